@@ -1,0 +1,75 @@
+import { readdirSync, readFileSync, existsSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = resolve(import.meta.dirname, '..');
+
+/** Top to bottom: a folder may import from itself and from folders above it in this list. */
+const ROOMS = [
+  'contracts/formats',
+  'contracts/provable',
+  'contracts/programs',
+  'contracts/zkapps',
+  'contracts/chain',
+  'ipfs',
+  'oracle',
+  'runner-hooks',
+  'web',
+  'scripts',
+] as const;
+type Room = (typeof ROOMS)[number];
+
+/** Rooms of one floor: they share what lies below and do not know each other. */
+const STRANGERS: readonly Room[] = ['oracle', 'runner-hooks', 'web'];
+
+/** What a room may not import, whatever its place in the list. */
+const BANNED: Partial<Record<Room, RegExp>> = {
+  'contracts/formats': /^(o1js|node:|fs$|path$|crypto$)/,
+};
+
+const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*['"]([^'"]+)['"]/g;
+
+function files(folder: string): string[] {
+  const path = join(root, folder);
+  if (!existsSync(path)) return [];
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.tsx?$/.test(name))
+    .map((name) => join(path, name));
+}
+
+const roomOf = (path: string): Room | undefined =>
+  ROOMS.find((room) => relative(root, path).startsWith(`${room}/`));
+
+/** Why an import may not stand in a room, or `undefined`. */
+export function objection(room: Room, file: string, specifier: string): string | undefined {
+  if (BANNED[room]?.test(specifier)) return `${room} may not import ${specifier}`;
+  if (!specifier.startsWith('.')) return undefined;
+  const target = roomOf(resolve(dirname(file), specifier));
+  if (target === undefined || target === room) return undefined;
+  if (ROOMS.indexOf(target) > ROOMS.indexOf(room)) return `${room} imports up, from ${target}`;
+  if (STRANGERS.includes(room) && STRANGERS.includes(target))
+    return `${room} and ${target} do not know each other`;
+  return undefined;
+}
+
+describe('imports', () => {
+  for (const room of ROOMS) {
+    it(`of ${room} point down the list`, () => {
+      const objections = files(room).flatMap((file) =>
+        [...readFileSync(file, 'utf8').matchAll(IMPORT)].flatMap(([, specifier]) => {
+          const reason = objection(room, file, specifier!);
+          return reason === undefined ? [] : [`${relative(root, file)}: ${reason}`];
+        })
+      );
+      expect(objections).toEqual([]);
+    });
+  }
+
+  it('are refused upwards, sideways and where banned', () => {
+    const at = (room: Room): string => join(root, room, 'x.ts');
+    expect(objection('ipfs', at('ipfs'), '../oracle/y.ts')).toMatch(/imports up/);
+    expect(objection('runner-hooks', at('runner-hooks'), '../oracle/y.ts')).toMatch(/do not know/);
+    expect(objection('contracts/formats', at('contracts/formats'), 'o1js')).toMatch(/may not/);
+    expect(objection('oracle', at('oracle'), '../ipfs/y.ts')).toBeUndefined();
+  });
+});
