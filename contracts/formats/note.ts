@@ -1,0 +1,195 @@
+import { CID } from 'multiformats/cid';
+import { fromHex, toHex, utf8 } from './bytes.ts';
+import { cidOf, parseCid, rawCidOfBlock, toBase16 } from './cid.ts';
+import { FormatError } from './error.ts';
+import { fromText } from './field.ts';
+import { MAX_PHASES } from './job.ts';
+import { type LogCommit, encodeLogCommit, objectId } from './log-commit.ts';
+import type { Counter } from './perf.ts';
+import { PROFILE_INDEX } from './perf.ts';
+import { type Receipt, encodeReceipt, parseReceipt } from './receipt.ts';
+import { type Execution, type PhaseRecord } from './execution.ts';
+import { type SignedRequest, encodeRequest, parseRequest } from './request.ts';
+import { type FieldSignature, readSignature, writeSignature } from './signature.ts';
+import { Reader, Writer } from './bytes.ts';
+import { describeExit } from './job.ts';
+import { formatMina } from './amount.ts';
+import { parseKey } from './key.ts';
+
+export { MAX_NOTE_BYTES, type Note, encodeNote, parseNote, noteTree, blobOf, commitOfNote };
+
+/**
+ * What `git notes show` prints for a job: everything that the receipt commits to, one value a line.
+ * The same bytes are the blob in git and a raw block on IPFS. With `previous`, a whole log can be
+ * rebuilt from IPFS alone: tree and commit follow from the note.
+ */
+interface Note {
+  readonly receipt: Receipt;
+  readonly request: SignedRequest;
+  /** Key that signed, and its signature over the receipt's commitment. */
+  readonly runner: string;
+  readonly signature: FieldSignature;
+  /** Git commit of the source, 40 hex digits: what the note is attached to. */
+  readonly source: string;
+  readonly execution: Execution;
+  readonly exitStatus: number;
+  readonly counters: readonly Counter[];
+  /** SHA-256 of the profile as published. */
+  readonly profile: Uint8Array;
+  readonly blinding: bigint;
+  /** The note before this one in the log, or `null` for the first. */
+  readonly previous: CID | null;
+}
+
+const MAX_NOTE_BYTES = 16 * 1024;
+
+const hexField = (value: bigint): string => value.toString(16).padStart(64, '0');
+
+function encodeNote(note: Note): Uint8Array {
+  const { receipt, execution } = note;
+  const lines = [
+    `Runproof receipt ${receipt.sequence} of ${note.request.terms.tab}`,
+    `${describeExit(note.exitStatus)}, ${formatMina(receipt.amount)} MINA, ` +
+      new Date(receipt.finishedAt * 1000).toISOString(),
+    '',
+    'note 1',
+    `receipt ${toHex(encodeReceipt(receipt))}`,
+    `runner ${note.runner}`,
+    `signature ${toHex(writeSignature(new Writer(), note.signature).finish())}`,
+    `request ${toHex(encodeRequest(note.request))}`,
+    `result ${cidOf('dag-pb', receipt.result).toString()}`,
+    `source ${note.source} ${toHex(execution.source)}`,
+    `output ${toHex(execution.output)}`,
+    `exit ${note.exitStatus}`,
+    ...execution.phases.map(
+      (phase) =>
+        `phase ${phase.name} ${toHex(phase.script)} ${phase.exitStatus} ` +
+        `${phase.milliseconds} ms ${phase.taskClock} ns`
+    ),
+    ...note.counters.map(
+      ({ name, unit, value }) => `counter ${name} ${unit} ${value ?? 'unsupported'}`
+    ),
+    `profile ${toHex(note.profile)}`,
+    `blinding ${hexField(note.blinding)}`,
+    `previous ${note.previous === null ? 'none' : toBase16(note.previous)}`,
+  ];
+  return utf8.encode(lines.map((line) => `${line}\n`).join(''));
+}
+
+function parseNote(bytes: Uint8Array): Note {
+  if (bytes.length > MAX_NOTE_BYTES)
+    throw new FormatError(
+      'SIZE',
+      `a note of ${bytes.length} bytes, at most ${MAX_NOTE_BYTES} allowed`
+    );
+  const lines = new Lines(utf8.decode(bytes));
+  lines.skip(3);
+  lines.take(/^note 1$/);
+  const receipt = parseReceipt(hexBytes(lines.take(/^receipt ([0-9a-f]+)$/)[0]!));
+  const [runner] = lines.take(/^runner ([0-9A-Za-z]{55})$/);
+  parseKey(runner!);
+  const signatureReader = new Reader(hexBytes(lines.take(/^signature ([0-9a-f]{128})$/)[0]!));
+  const signature = readSignature(signatureReader);
+  const request = parseRequest(hexBytes(lines.take(/^request ([0-9a-f]+)$/)[0]!));
+  parseCid(lines.take(/^result (b[a-z2-7]{58})$/)[0]!);
+  const [source, sourceDigest] = lines.take(/^source ([0-9a-f]{40}) ([0-9a-f]{64})$/);
+  const output = fromHex(lines.take(/^output ([0-9a-f]{64})$/)[0]!, 32);
+  const exitStatus = Number(lines.take(/^exit ([0-9]{1,5})$/)[0]);
+  const phases = lines.takeAll(PHASE, MAX_PHASES).map(readPhase);
+  const counters = lines.takeAll(COUNTER, PROFILE_INDEX).map(readCounter);
+  const profile = fromHex(lines.take(/^profile ([0-9a-f]{64})$/)[0]!, 32);
+  const blinding = BigInt(`0x${lines.take(/^blinding ([0-9a-f]{64})$/)[0]!}`);
+  const previous = lines.take(/^previous (none|f[0-9a-f]{72})$/)[0]!;
+  const note: Note = {
+    receipt,
+    request,
+    runner: runner!,
+    signature,
+    source: source!,
+    execution: { source: fromHex(sourceDigest!, 32), input: request.envelope, phases, output },
+    exitStatus,
+    counters,
+    profile,
+    blinding,
+    previous: previous === 'none' ? null : parseCid(previous),
+  };
+  if (toHex(encodeNote(note)) !== toHex(bytes))
+    throw new FormatError('ENCODING', 'the note is not in canonical form');
+  return note;
+}
+
+const PHASE =
+  /^phase ([a-z][a-z0-9-]*) ([0-9a-f]{64}) ([0-9]{1,5}) ([0-9]{1,15}) ms ([0-9]{1,17}) ns$/;
+const COUNTER = /^counter ([\x21-\x7e]{1,31}) ([\x21-\x7e]{1,31}) (unsupported|[0-9]{1,20})$/;
+
+const readPhase = ([name, script, exitStatus, milliseconds, taskClock]: string[]): PhaseRecord => ({
+  name: name!,
+  script: fromHex(script!, 32),
+  exitStatus: Number(exitStatus),
+  milliseconds: BigInt(milliseconds!),
+  taskClock: BigInt(taskClock!),
+});
+
+function readCounter([name, unit, value]: string[]): Counter {
+  fromText(name!);
+  return { name: name!, unit: unit!, value: value === 'unsupported' ? undefined : BigInt(value!) };
+}
+
+const hexBytes = (text: string): Uint8Array => fromHex(text, text.length / 2);
+
+/** Line by line, each of which has to be there. */
+class Lines {
+  readonly #lines: string[];
+  #at = 0;
+
+  constructor(text: string) {
+    this.#lines = text.split('\n');
+  }
+
+  skip(count: number): void {
+    this.#at += count;
+  }
+
+  take(pattern: RegExp): string[] {
+    const match = pattern.exec(this.#lines[this.#at] ?? '');
+    if (match === null)
+      throw new FormatError(
+        'SHAPE',
+        `line ${this.#at + 1} of the note is not like ${pattern.source}`
+      );
+    this.#at += 1;
+    return match.slice(1);
+  }
+
+  takeAll(pattern: RegExp, most: number): string[][] {
+    const all: string[][] = [];
+    while (all.length < most && pattern.test(this.#lines[this.#at] ?? ''))
+      all.push(this.take(pattern));
+    return all;
+  }
+}
+
+/** A git blob with its header. */
+function blobOf(bytes: Uint8Array): Uint8Array {
+  const header = utf8.encode(`blob ${bytes.length}\0`);
+  return Uint8Array.from([...header, ...bytes]);
+}
+
+/** The notes tree, with its header: one entry, the note under the source commit's name. */
+function noteTree(source: string, noteBytes: Uint8Array): Uint8Array {
+  fromHex(source, 20);
+  const entry = utf8.encode(`100644 ${source}\0`);
+  const id = fromHex(objectId(blobOf(noteBytes)), 20);
+  return Uint8Array.from([...utf8.encode(`tree ${entry.length + 20}\0`), ...entry, ...id]);
+}
+
+/** The one commit that carries this note on top of `parent`. */
+function commitOfNote(note: Note, parent: string): { commit: LogCommit; id: string } {
+  const commit: LogCommit = {
+    tree: objectId(noteTree(note.source, encodeNote(note))),
+    parent,
+    time: note.receipt.finishedAt,
+    receipt: rawCidOfBlock(encodeReceipt(note.receipt)).multihash.digest,
+  };
+  return { commit, id: objectId(encodeLogCommit(commit)) };
+}
