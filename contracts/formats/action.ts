@@ -1,3 +1,4 @@
+import { assertUint } from './bytes.ts';
 import { FormatError } from './error.ts';
 import { fromHalves, halves } from './field.ts';
 import { formatKey, parseKey } from './key.ts';
@@ -30,8 +31,7 @@ function parseAction(fields: readonly bigint[]): InboxAction {
   const [code, x, isOdd, high, low] = fields as [bigint, bigint, bigint, bigint, bigint];
   const kind = (Object.keys(ACTION_KIND) as ActionKind[]).find((k) => ACTION_KIND[k] === code);
   if (kind === undefined) throw new FormatError('RANGE', `action kind ${code} is not known`);
-  if (isOdd > 1n) throw new FormatError('RANGE', `parity ${isOdd} is neither 0 nor 1`);
-  const tab = formatKey({ x, isOdd: isOdd === 1n });
+  const tab = formatKey({ x, isOdd: assertUint(isOdd, 1, 'parity') === 1n });
   parseKey(tab);
   return { kind, tab, digest: fromHalves(high, low) };
 }

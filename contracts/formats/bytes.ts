@@ -22,7 +22,7 @@ const toHex = (bytes: Uint8Array): string => bytesToHex(bytes);
 
 /** Lower-case hex of exactly `length` bytes. */
 function fromHex(text: string, length: number): Uint8Array {
-  if (text.length !== 2 * length || !/^[0-9a-f]*$/.test(text))
+  if (!Number.isInteger(length) || text.length !== 2 * length || !/^[0-9a-f]*$/.test(text))
     throw new FormatError('ENCODING', `expected ${2 * length} lower-case hex digits`);
   return hexToBytes(text);
 }
@@ -30,10 +30,13 @@ function fromHex(text: string, length: number): Uint8Array {
 const equalBytes = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, i) => byte === b[i]);
 
-function assertUint(value: bigint, bits: number, what: string): bigint {
-  if (value < 0n || value >> BigInt(bits) !== 0n)
+function assertUint(value: bigint | number, bits: number, what: string): bigint {
+  if (typeof value === 'number' && !Number.isSafeInteger(value))
+    throw new FormatError('RANGE', `${what} ${value} is not a whole number`);
+  const number = BigInt(value);
+  if (number < 0n || number >> BigInt(bits) !== 0n)
     throw new FormatError('RANGE', `${what} ${value} is not an unsigned ${bits}-bit number`);
-  return value;
+  return number;
 }
 
 /** Appends big-endian fields. */
@@ -41,7 +44,7 @@ class Writer {
   readonly #parts: number[] = [];
 
   uint(value: bigint | number, length: number, what: string): this {
-    const number = assertUint(BigInt(value), 8 * length, what);
+    const number = assertUint(value, 8 * length, what);
     for (let i = length - 1; i >= 0; i--)
       this.#parts.push(Number((number >> BigInt(8 * i)) & 255n));
     return this;
@@ -71,7 +74,8 @@ class Reader {
         'SIZE',
         `the block ends after ${this.source.length} bytes, at least ${this.#at + length} expected`
       );
-    const part = this.source.slice(this.#at, this.#at + length);
+    // Not `slice`, which on a Node Buffer shares memory with the caller's block.
+    const part = new Uint8Array(this.source.subarray(this.#at, this.#at + length));
     this.#at += length;
     return part;
   }

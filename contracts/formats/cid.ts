@@ -37,20 +37,25 @@ function assertAllowed(cid: CID): CID {
       'CID',
       `hash 0x${multihash.code.toString(16)} of ${multihash.digest.length} bytes is not sha2-256 of 32`
     );
+  if (cid.bytes.length !== 36)
+    throw new FormatError('CID', `a CID of ${cid.bytes.length} bytes where 36 say the same`);
   return cid;
 }
 
 /** Lower-case base32 (`b…`) or base16 (`f…`), and only as an encoder would write it. */
 function parseCid(text: string): CID {
-  if (text.length > 80) throw new FormatError('CID', 'a CID has at most 73 characters here');
+  if (text.length > 80)
+    throw new FormatError('CID', `a CID has at most 73 characters here, not ${text.length}`);
+  const base = text.startsWith('f') ? base16 : base32;
   let cid: CID;
   try {
-    cid = CID.parse(text, text.startsWith('f') ? base16 : base32);
+    cid = CID.parse(text, base);
   } catch (cause) {
     throw new FormatError('CID', `${JSON.stringify(text)} is not a CID`, { cause });
   }
   assertAllowed(cid);
-  if (text !== cid.toString(text.startsWith('f') ? base16 : base32))
+  // Not `cid.toString()`: a parsed CID remembers the text it came from, `=` padding included.
+  if (text !== base.encode(cid.bytes))
     throw new FormatError('CID', `${JSON.stringify(text)} is not in canonical form`);
   return cid;
 }

@@ -45,6 +45,6 @@ function executionChain({ source, input, phases, output }: Execution): bigint {
 }
 
 const packPhase = ({ exitStatus, milliseconds, taskClock }: PhaseRecord): bigint =>
-  assertUint(BigInt(exitStatus), 16, 'exit status') +
+  assertUint(exitStatus, 16, 'exit status') +
   (assertUint(milliseconds, 48, 'duration') << 16n) +
   (assertUint(taskClock, BOUND.taskClock, 'task clock') << 64n);

@@ -1,6 +1,6 @@
 import { base58 } from '@scure/base';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { Field, FpSqrt } from '@noble/curves/abstract/modular.js';
+import { Field, FpIsSquare } from '@noble/curves/abstract/modular.js';
 import { equalBytes } from './bytes.ts';
 import { FormatError } from './error.ts';
 import { MODULUS, assertField } from './field.ts';
@@ -18,10 +18,15 @@ const HEADER = [0xcb, 0x01, 0x01] as const;
 const LENGTH = 36;
 
 const Fp = Field(MODULUS);
-const squareRoot = FpSqrt(MODULUS);
+
+/** Keys that passed: the same few are read many times a job, and the curve test is the slow part. */
+const passed = new Map<string, PublicKey>();
+const MAX_PASSED = 1024;
 
 /** Reads `B62…`. Refuses x coordinates with no point on y² = x³ + 5: such a key can sign nothing. */
 function parseKey(text: string): PublicKey {
+  const known = passed.get(text);
+  if (known !== undefined) return known;
   if (text.length > 60) throw new FormatError('KEY', 'a Mina public key has 55 characters');
   let bytes: Uint8Array;
   try {
@@ -36,10 +41,14 @@ function parseKey(text: string): PublicKey {
   if (HEADER.some((byte, i) => payload[i] !== byte) || isOdd > 1)
     throw new FormatError('KEY', `${JSON.stringify(text)} is not a Mina public key`);
   const x = payload.slice(3, 35).reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
-  return assertPoint({ x: assertField(x, 'x'), isOdd: isOdd === 1 });
+  const key = assertPoint({ x: assertField(x, 'x'), isOdd: isOdd === 1 });
+  if (passed.size >= MAX_PASSED) passed.clear();
+  passed.set(text, key);
+  return key;
 }
 
 function formatKey({ x, isOdd }: PublicKey): string {
+  assertField(x, 'x');
   const little = Array.from({ length: 32 }, (_, i) => Number((x >> BigInt(8 * i)) & 255n));
   const payload = Uint8Array.from([...HEADER, ...little, Number(isOdd)]);
   return base58.encode(Uint8Array.from([...payload, ...checksum(payload)]));
@@ -55,11 +64,8 @@ function isKey(text: string): boolean {
 }
 
 function assertPoint(key: PublicKey): PublicKey {
-  try {
-    squareRoot(Fp, Fp.add(Fp.pow(key.x, 3n), 5n));
-  } catch (cause) {
-    throw new FormatError('KEY', 'no point of the curve has this x coordinate', { cause });
-  }
+  if (!FpIsSquare(Fp, Fp.add(Fp.pow(key.x, 3n), 5n)))
+    throw new FormatError('KEY', 'no point of the curve has this x coordinate');
   return key;
 }
 

@@ -40,8 +40,11 @@ const KeysetSchema = v.strictObject({
 });
 type Keyset = v.InferOutput<typeof KeysetSchema>;
 
-const encodeKeyset = (keyset: Keyset): Uint8Array =>
-  encodeJson(check(KeysetSchema, keyset, 'keyset'));
+function encodeKeyset(keyset: Keyset): Uint8Array {
+  const bytes = encodeJson(check(KeysetSchema, keyset, 'keyset'));
+  parseJson(bytes, MAX_KEYSET_BYTES);
+  return bytes;
+}
 
 const parseKeyset = (bytes: Uint8Array): Keyset =>
   check(KeysetSchema, parseJson(bytes, MAX_KEYSET_BYTES), 'keyset');

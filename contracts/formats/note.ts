@@ -1,20 +1,17 @@
 import { CID } from 'multiformats/cid';
-import { fromHex, toHex, utf8 } from './bytes.ts';
+import { BOUND, formatMina } from './amount.ts';
+import { Reader, Writer, assertUint, fromHex, toHex, utf8 } from './bytes.ts';
 import { cidOf, parseCid, rawCidOfBlock, toBase16 } from './cid.ts';
 import { FormatError } from './error.ts';
-import { fromText } from './field.ts';
-import { MAX_PHASES } from './job.ts';
+import { assertField } from './field.ts';
+import { MAX_PHASES, describeExit } from './job.ts';
+import { parseKey } from './key.ts';
 import { type LogCommit, encodeLogCommit, objectId } from './log-commit.ts';
-import type { Counter } from './perf.ts';
-import { PROFILE_INDEX } from './perf.ts';
+import { type Counter, PROFILE_INDEX } from './perf.ts';
 import { type Receipt, encodeReceipt, parseReceipt } from './receipt.ts';
 import { type Execution, type PhaseRecord } from './execution.ts';
 import { type SignedRequest, encodeRequest, parseRequest } from './request.ts';
 import { type FieldSignature, readSignature, writeSignature } from './signature.ts';
-import { Reader, Writer } from './bytes.ts';
-import { describeExit } from './job.ts';
-import { formatMina } from './amount.ts';
-import { parseKey } from './key.ts';
 
 export { MAX_NOTE_BYTES, type Note, encodeNote, parseNote, noteTree, blobOf, commitOfNote };
 
@@ -43,10 +40,16 @@ interface Note {
 
 const MAX_NOTE_BYTES = 16 * 1024;
 
-const hexField = (value: bigint): string => value.toString(16).padStart(64, '0');
+const hexField = (value: bigint, what: string): string =>
+  assertField(value, what).toString(16).padStart(64, '0');
 
 function encodeNote(note: Note): Uint8Array {
   const { receipt, execution } = note;
+  assertUint(note.exitStatus, 16, 'exit status');
+  parseKey(note.runner);
+  fromHex(note.source, 20);
+  execution.phases.forEach(assertPhase);
+  note.counters.forEach(assertCounter);
   const lines = [
     `Runproof receipt ${receipt.sequence} of ${note.request.terms.tab}`,
     `${describeExit(note.exitStatus)}, ${formatMina(receipt.amount)} MINA, ` +
@@ -70,7 +73,7 @@ function encodeNote(note: Note): Uint8Array {
       ({ name, unit, value }) => `counter ${name} ${unit} ${value ?? 'unsupported'}`
     ),
     `profile ${toHex(note.profile)}`,
-    `blinding ${hexField(note.blinding)}`,
+    `blinding ${hexField(note.blinding, 'blinding')}`,
     `previous ${note.previous === null ? 'none' : toBase16(note.previous)}`,
   ];
   return utf8.encode(lines.map((line) => `${line}\n`).join(''));
@@ -119,7 +122,7 @@ function parseNote(bytes: Uint8Array): Note {
 }
 
 const PHASE =
-  /^phase ([a-z][a-z0-9-]*) ([0-9a-f]{64}) ([0-9]{1,5}) ([0-9]{1,15}) ms ([0-9]{1,17}) ns$/;
+  /^phase ([a-z][a-z0-9-]{0,30}) ([0-9a-f]{64}) ([0-9]{1,5}) ([0-9]{1,15}) ms ([0-9]{1,17}) ns$/;
 const COUNTER = /^counter ([\x21-\x7e]{1,31}) ([\x21-\x7e]{1,31}) (unsupported|[0-9]{1,20})$/;
 
 const readPhase = ([name, script, exitStatus, milliseconds, taskClock]: string[]): PhaseRecord => ({
@@ -130,9 +133,25 @@ const readPhase = ([name, script, exitStatus, milliseconds, taskClock]: string[]
   taskClock: BigInt(taskClock!),
 });
 
-function readCounter([name, unit, value]: string[]): Counter {
-  fromText(name!);
-  return { name: name!, unit: unit!, value: value === 'unsupported' ? undefined : BigInt(value!) };
+const readCounter = ([name, unit, value]: string[]): Counter => ({
+  name: name!,
+  unit: unit!,
+  value: value === 'unsupported' ? undefined : BigInt(value!),
+});
+
+/** What the circuits have room for, and the line for words. */
+function assertPhase({ name, exitStatus, milliseconds, taskClock }: PhaseRecord): void {
+  if (!/^[a-z][a-z0-9-]{0,30}$/.test(name))
+    throw new FormatError('SHAPE', `${JSON.stringify(name)} is not a short lower-case phase name`);
+  assertUint(exitStatus, 16, 'exit status of a phase');
+  assertUint(milliseconds, 48, 'duration of a phase');
+  assertUint(taskClock, BOUND.taskClock, 'task clock of a phase');
+}
+
+function assertCounter({ name, unit, value }: Counter): void {
+  if (![name, unit].every((word) => /^[\x21-\x7e]{1,31}$/.test(word)))
+    throw new FormatError('SHAPE', `counter ${JSON.stringify(name)} needs a name without spaces`);
+  assertUint(value ?? 0n, 64, name);
 }
 
 const hexBytes = (text: string): Uint8Array => fromHex(text, text.length / 2);

@@ -66,7 +66,7 @@ function parseExtension(block: Uint8Array): SignedExtension {
 }
 
 const extensionCommitment = ({ terms, expiry }: Extension): bigint =>
-  hashIn('extension', termsCommitment(terms), assertUint(BigInt(expiry), 32, 'expiry'));
+  hashIn('extension', termsCommitment(terms), assertUint(expiry, 32, 'expiry'));
 
 const encodeClosing = ({ terms, head, signature }: SignedClosing): Uint8Array =>
   writeSignature(

@@ -75,11 +75,13 @@ const perfRoot = (counters: readonly Counter[], profile: Uint8Array): bigint =>
   perfLevels(counters, profile)[PERF_DEPTH]![0]!;
 
 /** Siblings from leaf `index` up to the root. */
-const perfPath = (
+function perfPath(
   counters: readonly Counter[],
   profile: Uint8Array,
   index: number
-): readonly bigint[] =>
-  perfLevels(counters, profile)
+): readonly bigint[] {
+  assertUint(index, PERF_DEPTH, 'leaf index');
+  return perfLevels(counters, profile)
     .slice(0, PERF_DEPTH)
     .map((level, height) => level[(index >> height) ^ 1]!);
+}

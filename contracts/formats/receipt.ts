@@ -74,7 +74,7 @@ const bodyCommitment = (body: Body): bigint =>
     'body',
     body.execution,
     body.perf,
-    assertUint(BigInt(body.exitStatus), 16, 'exit status'),
+    assertUint(body.exitStatus, 16, 'exit status'),
     assertUint(body.amount, 64, 'amount'),
     body.blinding
   );
@@ -86,7 +86,9 @@ const receiptCommitment = (receipt: Receipt): bigint =>
     receipt.request,
     ...halves(receipt.result),
     receipt.body,
-    BigInt(receipt.sequence) + (receipt.amount << 32n) + (BigInt(receipt.finishedAt) << 96n)
+    assertUint(receipt.sequence, 32, 'sequence') +
+      (assertUint(receipt.amount, 64, 'amount') << 32n) +
+      (assertUint(receipt.finishedAt, 32, 'finish time') << 96n)
   );
 
 /** The Poseidon chain over settled receipts, held by the tab's account. */
@@ -95,7 +97,7 @@ const OPENING_LOG = 0n;
 
 /** Ten decimal digits, as the log's commits have room for: from 2001 to 2106. */
 function assertTime(seconds: number): number {
-  assertUint(BigInt(seconds), 32, 'finish time');
+  assertUint(seconds, 32, 'finish time');
   if (seconds < 1_000_000_000)
     throw new FormatError('RANGE', `finish time ${seconds} is before September 2001`);
   return seconds;

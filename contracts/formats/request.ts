@@ -68,8 +68,8 @@ function parseRequest(block: Uint8Array): SignedRequest {
  */
 function requestCommitment(request: Request): bigint {
   const packed =
-    assertUint(BigInt(request.sequence), 32, 'sequence') +
+    assertUint(request.sequence, 32, 'sequence') +
     (assertUint(request.maximum, BOUND.amount, 'maximum') << 32n) +
-    (assertUint(BigInt(request.validUntil), 32, 'validUntil') << 96n);
+    (assertUint(request.validUntil, 32, 'validUntil') << 96n);
   return hashIn('request', termsCommitment(request.terms), ...halves(request.envelope), packed);
 }

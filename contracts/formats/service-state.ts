@@ -26,7 +26,7 @@ const encodeServiceState = (state: ServiceState): readonly bigint[] => [
   assertField(state.owner, 'owner'),
   assertField(state.runner, 'runner'),
   ...halves(state.keyset),
-  assertUint(BigInt(state.epoch), 32, 'epoch') + (BigInt(state.paused) << 32n),
+  assertUint(state.epoch, 32, 'epoch') + (BigInt(state.paused) << 32n),
   SERVICE_LAYOUT,
 ];
 
@@ -51,8 +51,8 @@ function parseServiceState(fields: readonly bigint[]): ServiceState {
   assertUint(packed, 33, 'epoch and flags');
   return {
     descriptor: fromHalves(d0, d1),
-    owner,
-    runner,
+    owner: assertField(owner, 'owner'),
+    runner: assertField(runner, 'runner'),
     keyset: fromHalves(k0, k1),
     epoch: Number(packed & 0xffffffffn),
     paused: packed >> 32n === 1n,

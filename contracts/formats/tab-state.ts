@@ -39,7 +39,7 @@ const encodeTabState = ({
   assertField(terms, 'terms'),
   packWindow(window),
   assertUint(spent, 64, 'spent'),
-  assertUint(BigInt(expiry), 32, 'expiry'),
+  assertUint(expiry, 32, 'expiry'),
   TAB_LAYOUT,
   0n,
 ];
@@ -61,8 +61,8 @@ function parseTabState(fields: readonly bigint[]): TabState {
     throw new FormatError('VERSION', `tab layout ${layout} is not known, only ${TAB_LAYOUT}`);
   return {
     head: headOfField(head),
-    log,
-    terms,
+    log: assertField(log, 'log'),
+    terms: assertField(terms, 'terms'),
     window: unpackWindow(window),
     spent: assertUint(spent, 64, 'spent'),
     expiry: Number(assertUint(expiry, 32, 'expiry')),

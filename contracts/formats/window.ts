@@ -29,6 +29,7 @@ const OPENING_WINDOW: SequenceWindow = { top: 0, map: 1n };
 
 /** Whether a number may still be settled. */
 function admits({ top, map }: SequenceWindow, sequence: number): boolean {
+  if (!Number.isInteger(sequence) || sequence < 0 || sequence > 0xffffffff) return false;
   const age = top - sequence;
   return age < 0 || (age < WINDOW_SIZE && ((map >> BigInt(age)) & 1n) === 0n);
 }
