@@ -2,9 +2,11 @@ import { MODULUS as P, assertField } from './field.ts';
 import { DOMAIN, type Domain } from './domain.ts';
 import { FULL_ROUNDS, MDS, ROUND_CONSTANTS } from './poseidon-constants.ts';
 
-export { hash, hashIn };
+export { hash, hashIn, absorb, OPENING_STATE, type State };
 
+/** The sponge between two permutations. */
 type State = readonly [bigint, bigint, bigint];
+const OPENING_STATE: State = [0n, 0n, 0n];
 
 /**
  * Poseidon over Pallas with Mina's parameters (t = 3, rate 2, x^7, 55 full rounds, round constants
@@ -13,14 +15,18 @@ type State = readonly [bigint, bigint, bigint];
  * noble's own `poseidon` refuses an odd number of full rounds, hence these few lines.
  */
 function hash(input: readonly bigint[]): bigint {
-  let state: State = [0n, 0n, 0n];
+  return absorb(OPENING_STATE, input)[0];
+}
+
+/** Goes on from any state, such as one that holds a prefix already: o1js's `Poseidon.update`. */
+function absorb(state: State, input: readonly bigint[]): State {
   for (let i = 0; i < Math.max(input.length, 1); i += 2)
     state = permute([
       state[0] + assertField(input[i] ?? 0n, `element ${i}`),
       state[1] + assertField(input[i + 1] ?? 0n, `element ${i + 1}`),
       state[2],
     ]);
-  return state[0];
+  return state;
 }
 
 /** `hash` with the domain's prefix in front. */

@@ -2,7 +2,7 @@ import { Reader, Writer } from './bytes.ts';
 import { FormatError } from './error.ts';
 import { assertField } from './field.ts';
 
-export { SIGNATURE_BYTES, type FieldSignature, writeSignature, readSignature };
+export { SIGNATURE_BYTES, type FieldSignature, writeSignature, readSignature, assertScalar };
 
 /** A Mina signature over field elements: `r` in the base field, `s` a scalar of Pallas. */
 interface FieldSignature {
