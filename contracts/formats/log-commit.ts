@@ -6,6 +6,7 @@ import { parseKey } from './key.ts';
 
 export {
   COMMIT_BYTES,
+  COMMIT_OFFSET,
   EMPTY_TREE,
   type LogCommit,
   encodeLogCommit,
@@ -40,6 +41,15 @@ const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
  * Five compressions, which end at 311 bytes. A circuit builds it at fixed offsets.
  */
 const COMMIT_BYTES = 287;
+
+/** Where the variable parts stand, counted from the header's first byte. */
+const COMMIT_OFFSET = {
+  tree: 16,
+  parent: 64,
+  authorTime: 136,
+  committerTime: 187,
+  receipt: 222,
+} as const;
 
 const template = ({ tree, parent, time }: Omit<LogCommit, 'receipt'>, cid: string): string =>
   `tree ${tree}\nparent ${parent}\nauthor ${AUTHOR} ${time} +0000\n` +

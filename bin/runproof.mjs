@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+// The `runproof` command: the bundle where there is one of this version, else the sources through tsx.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const source = new URL('../scripts/runproof.ts', import.meta.url);
+const bundle = new URL('../dist/runproof.mjs', import.meta.url);
+
+if (existsSync(fileURLToPath(source))) {
+  const { register: registerTsx } = await import('tsx/esm/api');
+  registerTsx();
+  await import(source.href);
+} else {
+  await import(bundle.href);
+}
