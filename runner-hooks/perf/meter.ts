@@ -1,0 +1,46 @@
+export { SAMPLES_PER_SECOND, meterCommand };
+
+import { EVENTS } from './events.ts';
+
+/** Not 100, which would beat with timers of 10 ms. */
+const SAMPLES_PER_SECOND = 99;
+/** Longer jobs are sampled less often, so that a day's profile is not a gigabyte. */
+const MAX_SAMPLES = 500_000;
+
+/**
+ * The command line that counts and samples whatever is appended to it, children included.
+ *
+ * `perf stat` is the inner one, so that it counts the job and not the recorder. Sampling is by
+ * cpu-clock, which every machine has, in user space only, and unwinds by frame pointers: the dwarf
+ * way copies stack memory into the recording, secrets included (threat K1). No build ids, which
+ * would have perf parse the job's files on the host; nothing of processes that ran before; and no
+ * watch on BPF programs, whose thread takes a second to end.
+ * @param files where perf writes, outside the sandbox
+ * @param seconds the longest the job may take
+ */
+function meterCommand(files: { stat: string; samples: string }, seconds: number): string[] {
+  const frequency = Math.max(1, Math.min(SAMPLES_PER_SECOND, Math.floor(MAX_SAMPLES / seconds)));
+  return [
+    ...[
+      'perf',
+      'record',
+      '--quiet',
+      '--no-buildid',
+      '--no-buildid-cache',
+      '--freq',
+      `${frequency}`,
+    ],
+    ...['--event', 'cpu-clock:u', '--call-graph', 'fp', '--output', files.samples, '--'],
+    ...['setpriv', '--pdeathsig', 'KILL', '--'],
+    ...[
+      'perf',
+      'stat',
+      '-j',
+      '--event',
+      Object.keys(EVENTS).join(','),
+      '--output',
+      files.stat,
+      '--',
+    ],
+  ];
+}

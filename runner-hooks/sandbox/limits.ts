@@ -1,0 +1,97 @@
+export { type SandboxLimits, type Breach, watchLimits, diskBreach };
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EXIT } from '../../contracts/formats/job.ts';
+import { folderUsage } from './folders.ts';
+import { surveyTree } from './process-tree.ts';
+
+/** What a command may use at most. */
+type SandboxLimits = {
+  /** Wall time. */
+  seconds: number;
+  /** Resident anonymous and shared memory of all processes together. */
+  memoryBytes: number;
+  /** Processes and threads. */
+  processes: number;
+  /** Allocated below the writable folders. */
+  diskBytes: number;
+  /** Raw output, before anything is taken out of it. */
+  logBytes: number;
+};
+
+/** Which limit was passed, as an exit status of `EXIT`, and a sentence with the numbers. */
+type Breach = { exitStatus: number; sentence: string };
+
+/** Often enough that what a core can allocate meanwhile (some 200 MB) is what is overshot. */
+const POLL_MILLISECONDS = 100;
+const DISK_POLL_MILLISECONDS = 500;
+/** Walking a big tree costs: at most a tenth of the time goes into it. */
+const DISK_SHARE = 10;
+const MAX_NAMES = 2_000_000;
+
+/**
+ * Watches a running tree from outside and reports the first limit it passes.
+ * @param init host number of the sandbox's first process
+ * @returns `stop` ends the watch and gives the highest memory use seen, in bytes
+ */
+function watchLimits(
+  init: number,
+  folders: readonly string[],
+  limits: SandboxLimits,
+  onBreach: (breach: Breach) => void
+): { stop: () => number } {
+  let peak = 0;
+  const stopped = new AbortController();
+  const look = (): void => {
+    const { tasks, memoryBytes } = surveyTree(init);
+    peak = Math.max(peak, memoryBytes);
+    if (memoryBytes > limits.memoryBytes)
+      onBreach({
+        exitStatus: EXIT.memoryLimit,
+        sentence: `${memoryBytes} bytes of memory in use, ${limits.memoryBytes} allowed`,
+      });
+    if (tasks > limits.processes)
+      onBreach({
+        exitStatus: EXIT.processLimit,
+        sentence: `${tasks} processes and threads, ${limits.processes} allowed`,
+      });
+  };
+  const poll = setInterval(look, POLL_MILLISECONDS);
+  void watchDisk(folders, limits, onBreach, stopped.signal);
+  return {
+    stop: () => {
+      clearInterval(poll);
+      stopped.abort();
+      return peak;
+    },
+  };
+}
+
+async function watchDisk(
+  folders: readonly string[],
+  limits: SandboxLimits,
+  onBreach: (breach: Breach) => void,
+  signal: AbortSignal
+): Promise<void> {
+  let pause = DISK_POLL_MILLISECONDS;
+  while (await sleep(pause, true, { signal }).catch(() => false)) {
+    const start = performance.now();
+    const breach = await diskBreach(folders, limits);
+    if (breach !== undefined && !signal.aborted) onBreach(breach);
+    pause = Math.max(DISK_POLL_MILLISECONDS, DISK_SHARE * (performance.now() - start));
+  }
+}
+
+/** The disk limit at one instant; asked once more at the end, for jobs faster than the poll. */
+async function diskBreach(
+  folders: readonly string[],
+  { diskBytes }: Pick<SandboxLimits, 'diskBytes'>
+): Promise<Breach | undefined> {
+  const { bytes, names } = await folderUsage(folders);
+  const exitStatus = EXIT.outputLimit;
+  if (bytes > diskBytes)
+    return { exitStatus, sentence: `${bytes} bytes on disk, ${diskBytes} allowed` };
+  if (names > MAX_NAMES)
+    return { exitStatus, sentence: `${names} files and folders, ${MAX_NAMES} allowed` };
+  return undefined;
+}

@@ -1,0 +1,54 @@
+export { type Survey, surveyTree };
+
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** What a tree of processes uses at one instant. */
+type Survey = {
+  /** Processes and threads: what RLIMIT_NPROC counts. */
+  tasks: number;
+  /** Anonymous and shared memory that is resident. File pages are the kernel's to drop. */
+  memoryBytes: number;
+};
+
+/** No limit is higher; a tree that outgrows it while we count is over its limit anyway. */
+const MAX_TASKS = 70_000;
+
+/**
+ * Counts every descendant of `root`, `root` itself left out: it is bwrap's init, under which all
+ * that daemonizes ends up. Reads `/proc` (proc(5)); processes that end meanwhile count as gone.
+ */
+function surveyTree(root: number): Survey {
+  const survey: Survey = { tasks: 0, memoryBytes: 0 };
+  const queue = [root];
+  for (let pid = queue.pop(); pid !== undefined; pid = queue.pop()) {
+    const threads = listTasks(pid);
+    for (const thread of threads) queue.push(...childrenOf(pid, thread));
+    if (pid === root) continue;
+    survey.tasks += threads.length;
+    survey.memoryBytes += residentBytes(pid);
+    if (survey.tasks > MAX_TASKS) break;
+  }
+  return survey;
+}
+
+const listTasks = (pid: number): string[] => orGone(() => readdirSync(`/proc/${pid}/task`)) ?? [];
+
+const childrenOf = (pid: number, thread: string): number[] =>
+  (orGone(() => readFileSync(`/proc/${pid}/task/${thread}/children`, 'latin1')) ?? '')
+    .split(' ')
+    .filter((field) => field !== '')
+    .map(Number);
+
+function residentBytes(pid: number): number {
+  const status = orGone(() => readFileSync(`/proc/${pid}/status`, 'latin1')) ?? '';
+  const kibibytes = /^RssAnon:\s+(\d+) kB\n.*\nRssShmem:\s+(\d+) kB$/m.exec(status);
+  return kibibytes === null ? 0 : 1024 * (Number(kibibytes[1]) + Number(kibibytes[2]));
+}
+
+function orGone<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
