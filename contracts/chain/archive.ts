@@ -1,0 +1,117 @@
+import * as v from 'valibot';
+import { EMPTY_ACTION_STATE, nextActionState } from './action-state.ts';
+import { encodeTokenId } from './base58check.ts';
+import { MINA_TOKEN } from '../formats/terms.ts';
+import { ChainError } from './error.ts';
+import type { Graphql, QueryOptions } from './graphql.ts';
+import { base58, field, uint } from './schema.ts';
+
+export { type RungBlock, type Rung, readRungBlocks, EMPTY_ACTION_STATE };
+
+/** What one block added to an account's actions, in the order in which the protocol hashes it. */
+interface RungBlock {
+  readonly height: number;
+  readonly hash: string;
+  /** The account's action state before the block and after it, the latter recomputed by us. */
+  readonly before: bigint;
+  readonly after: bigint;
+  readonly rungs: readonly Rung[];
+}
+
+/** All actions of one account update. */
+interface Rung {
+  readonly transaction: string;
+  readonly actions: readonly (readonly bigint[])[];
+  /** Action state once this update was applied. */
+  readonly actionState: bigint;
+}
+
+const DOCUMENT = `query Actions($input: ActionFilterOptionsInput!) {
+  actions(input: $input) {
+    blockInfo { height stateHash }
+    actionState { actionStateOne actionStateTwo }
+    actionData {
+      accountUpdateId
+      data
+      transactionInfo { hash sequenceNumber zkappAccountUpdateIds }
+    }
+  }
+}`;
+
+const id = v.pipe(uint(53), v.transform(Number));
+const ActionSchema = v.object({
+  accountUpdateId: id,
+  data: v.array(field),
+  transactionInfo: v.object({
+    hash: base58,
+    sequenceNumber: id,
+    zkappAccountUpdateIds: v.array(id),
+  }),
+});
+type ActionRow = v.InferOutput<typeof ActionSchema>;
+
+const RowsSchema = v.object({
+  actions: v.array(
+    v.object({
+      blockInfo: v.object({ height: id, stateHash: base58 }),
+      actionState: v.object({ actionStateOne: field, actionStateTwo: field }),
+      actionData: v.pipe(v.array(ActionSchema), v.minLength(1)),
+    })
+  ),
+});
+
+/**
+ * Blocks of heights `from` to `to - 1` with actions of an account, ascending. The hash of every block is
+ * recomputed, so an archive can neither change nor add nor reorder what a block holds without
+ * another action state coming out; whether the states form a chain is for the caller to see.
+ *
+ * @throws ChainError; `ARCHIVE_MISMATCH` where a block's actions do not hash to its action state
+ */
+async function readRungBlocks(
+  archive: Graphql,
+  address: string,
+  { from, to, signal }: QueryOptions & { readonly from: number; readonly to: number }
+): Promise<readonly RungBlock[]> {
+  const input = { address, tokenId: encodeTokenId(MINA_TOKEN), from, to };
+  const { actions } = await archive.query(DOCUMENT, { input }, RowsSchema, { signal });
+  return actions
+    .filter(({ blockInfo: { height } }) => height >= from && height < to)
+    .sort((a, b) => a.blockInfo.height - b.blockInfo.height)
+    .map(({ blockInfo: { height, stateHash }, actionState, actionData }) => {
+      const before = actionState.actionStateTwo;
+      const rungs = rehash(before, byUpdate(actionData));
+      const after = rungs.at(-1)!.actionState;
+      if (after !== actionState.actionStateOne)
+        throw new ChainError(
+          'ARCHIVE_MISMATCH',
+          `the actions of block ${height} do not hash to its action state; use another archive`
+        );
+      return { height, hash: stateHash, before, after, rungs };
+    });
+}
+
+/** Order of application: the transaction's place in its block, then the update's in its transaction. */
+function byUpdate(rows: readonly ActionRow[]): readonly ActionRow[][] {
+  const place = ({ accountUpdateId, transactionInfo }: ActionRow): number =>
+    transactionInfo.zkappAccountUpdateIds.indexOf(accountUpdateId);
+  const ordered = [...rows].sort(
+    (a, b) =>
+      a.transactionInfo.sequenceNumber - b.transactionInfo.sequenceNumber || place(a) - place(b)
+  );
+  const updates: ActionRow[][] = [];
+  for (const row of ordered) {
+    const last = updates.at(-1);
+    if (last?.[0]!.accountUpdateId === row.accountUpdateId) last.push(row);
+    else updates.push([row]);
+  }
+  return updates;
+}
+
+function rehash(before: bigint, updates: readonly ActionRow[][]): readonly Rung[] {
+  let actionState = before;
+  return updates.map((rows) => {
+    const actions = rows.map(({ data }) => data);
+    actionState = nextActionState(actionState, actions);
+    return { transaction: rows[0]!.transactionInfo.hash, actions, actionState };
+  });
+}
