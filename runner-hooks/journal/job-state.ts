@@ -35,7 +35,7 @@ const NEXT: Record<JobState, readonly JobState[]> = {
   settling: ['settled', 'noted', 'lapsed'],
   // Back to `noted`: a reorganisation took the settlement away.
   settled: ['noted'],
-  // A request whose block could not be had is tried again when it is rung again.
+  // Rung again.
   refused: ['seen'],
   lapsed: ['settled'],
 };

@@ -23,7 +23,8 @@ interface JobData {
   readonly reason: string | null;
   readonly outcome: Outcome;
   readonly amount: bigint;
-  /** Digest of the result directory's root. */
+  /** Digests of the roots of the outputs and of the result directory, which holds them. */
+  readonly output: string;
   readonly result: string;
   readonly receipt: Uint8Array;
   /** SHA-256 of the note. */
@@ -48,8 +49,9 @@ class Jobs {
   ) {}
 
   /**
-   * Writes a ring down; a second one for the same request changes nothing, unless its block could
-   * not be had before.
+   * Writes a ring down. A second one for the same request changes nothing, unless it was refused:
+   * then it is looked at anew, as the tab may have been funded or the block published since. That
+   * costs the daemon no more than a ring for a request that it has never seen.
    */
   see(key: JobKey): Job {
     return this.store.write('job.see', () => {
@@ -60,7 +62,7 @@ class Jobs {
           `INSERT INTO jobs (service, tab, digest, state, seen, changed) VALUES (?, ?, ?, 'seen', ?, ?)`,
           ...[key.service, key.tab, key.digest, now, now]
         );
-      } else if (known.state === 'refused' && known.refusal === 'UNAVAILABLE')
+      } else if (known.state === 'refused')
         this.transition(known, 'refused', 'seen', { refusal: null, reason: null });
       return this.find(key)!;
     });

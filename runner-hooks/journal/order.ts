@@ -62,7 +62,7 @@ class Orders {
            VALUES (?, ?, ?, ?, 'seen', ?, ?)`,
           ...[key.kind, key.service, key.tab, key.digest, now, now]
         );
-      else if (known.state === 'refused' && known.refusal === 'UNAVAILABLE')
+      else if (known.state === 'refused')
         this.transition(known, 'refused', 'seen', { refusal: null });
       return this.#find(key)!;
     });

@@ -22,7 +22,7 @@ const MIGRATIONS: readonly string[] = [
     state TEXT NOT NULL,
     sequence INTEGER, maximum TEXT, attempts INTEGER NOT NULL DEFAULT 0,
     refusal TEXT, reason TEXT,
-    outcome TEXT, amount TEXT, result TEXT, receipt BLOB,
+    outcome TEXT, amount TEXT, output TEXT, result TEXT, receipt BLOB,
     note TEXT, head TEXT, parent TEXT, settlement INTEGER,
     seen INTEGER NOT NULL, changed INTEGER NOT NULL,
     UNIQUE (service, tab, digest)

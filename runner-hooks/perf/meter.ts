@@ -20,27 +20,12 @@ const MAX_SAMPLES = 500_000;
  */
 function meterCommand(files: { stat: string; samples: string }, seconds: number): string[] {
   const frequency = Math.max(1, Math.min(SAMPLES_PER_SECOND, Math.floor(MAX_SAMPLES / seconds)));
+  const quick = '--quiet --no-buildid --no-buildid-cache --no-bpf-event --synth=no'.split(' ');
+  const sampling = ['--event', 'cpu-clock:u', '--freq', `${frequency}`, '--call-graph', 'fp'];
+  const counting = ['-j', '--event', Object.keys(EVENTS).join(',')];
   return [
-    ...[
-      'perf',
-      'record',
-      '--quiet',
-      '--no-buildid',
-      '--no-buildid-cache',
-      '--freq',
-      `${frequency}`,
-    ],
-    ...['--event', 'cpu-clock:u', '--call-graph', 'fp', '--output', files.samples, '--'],
+    ...['perf', 'record', ...quick, ...sampling, '--output', files.samples, '--'],
     ...['setpriv', '--pdeathsig', 'KILL', '--'],
-    ...[
-      'perf',
-      'stat',
-      '-j',
-      '--event',
-      Object.keys(EVENTS).join(','),
-      '--output',
-      files.stat,
-      '--',
-    ],
+    ...['perf', 'stat', ...counting, '--output', files.stat, '--'],
   ];
 }

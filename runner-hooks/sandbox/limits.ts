@@ -22,8 +22,8 @@ type SandboxLimits = {
 /** Which limit was passed, as an exit status of `EXIT`, and a sentence with the numbers. */
 type Breach = { exitStatus: number; sentence: string };
 
-/** Often enough that what a core can allocate meanwhile (some 200 MB) is what is overshot. */
-const POLL_MILLISECONDS = 100;
+/** What a core can fill meanwhile, some 100 MB, is what the memory limit may be overshot by. */
+const POLL_MILLISECONDS = 50;
 const DISK_POLL_MILLISECONDS = 500;
 /** Walking a big tree costs: at most a tenth of the time goes into it. */
 const DISK_SHARE = 10;

@@ -44,6 +44,8 @@ const MAX_ERROR_BYTES = 64 * 1024;
 const MAX_OPEN_FILES = 16_384;
 /** Head room, so that a fork bomb stands *above* the limit when it is counted, and no higher. */
 const SPARE_TASKS = 16;
+/** A heap may reserve more than it fills; beyond this the kernel refuses it, however fast it grows. */
+const DATA_FACTOR = 4;
 /** For perf to write down what it has, once the job is dead. */
 const GRACE_MILLISECONDS = 30_000;
 
@@ -56,8 +58,8 @@ const FORBIDDEN = /No permissions to creat|Creating new namespace failed|Operati
  *
  * Enforced by the kernel: no capability, no host path but the room's, no network unless granted, no
  * new user namespace, no tracing or keyring (seccomp), RLIMIT_NPROC, RLIMIT_FSIZE, RLIMIT_DATA of
- * twice the memory limit a process, RLIMIT_NOFILE, no core files. Enforced by looking and killing:
- * wall time, memory of the tree (every 100 ms), tasks, disk (every 500 ms or slower), output.
+ * four times the memory limit a process, RLIMIT_NOFILE, no core files. Enforced by looking and killing:
+ * wall time, memory of the tree (every 50 ms), tasks, disk (every 500 ms or slower), output.
  *
  * @throws {SandboxError} `aborted`, `unsupported`, `input`, `setup`
  */
@@ -149,7 +151,7 @@ function launch(options: SandboxOptions, uid: number | undefined, write: number)
   const rlimits = [
     limits.processes + SPARE_TASKS,
     Math.ceil(limits.diskBytes / 1024) + 1024,
-    Math.ceil(limits.memoryBytes / 512),
+    Math.ceil((DATA_FACTOR * limits.memoryBytes) / 1024),
     MAX_OPEN_FILES,
   ].map(String);
   const argv = [
@@ -221,7 +223,7 @@ const fromShell = (status: number): number =>
 
 function setupError(complaint: string, { command }: SandboxOptions): SandboxError {
   const said = complaint.trim().slice(0, 500);
-  if (/(bwrap|perf|setpriv).*No such file|failed to execute/.test(said))
+  if (/failed to execute|Workload failed/.test(said))
     return new SandboxError(
       'unsupported',
       `a tool is missing: ${said}; install bubblewrap, linux-perf and util-linux`

@@ -1,0 +1,84 @@
+import type { Driver, JobSettings } from '../driver/job.ts';
+import type { Job } from '../journal/job.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Mount } from '../sandbox/bubblewrap.ts';
+import { Backoff } from './backoff.ts';
+import type { Chain } from './chain.ts';
+import type { Content } from './content.ts';
+import type { DaemonEvent } from './event.ts';
+import type { NoteLog } from './note-log.ts';
+import type { Offers } from './offer.ts';
+import { type Policy } from './policy.ts';
+import type { RunnerKey, VerifyFields } from './runner-key.ts';
+import type { Settler } from './settler.ts';
+import { Turnstile } from './turnstile.ts';
+
+export { type Parts, Context };
+
+/** Everything outside the daemon that it works with. */
+interface Parts {
+  readonly journal: Journal;
+  readonly chain: Chain;
+  readonly content: Content;
+  readonly log: NoteLog;
+  readonly settler: Settler;
+  readonly driver: Driver;
+  readonly key: RunnerKey;
+  readonly verify: VerifyFields;
+  /** age identities of a service's keyset of this epoch, and of no other (K2). */
+  readonly identities: (service: string, epoch: number) => readonly string[];
+  /** Holds runs and results; on one file system. */
+  readonly folder: string;
+  readonly mounts?: readonly Mount[];
+  readonly driverSettings?: Pick<
+    JobSettings,
+    'diskBytes' | 'shareNetwork' | 'allowFiles' | 'maxSourceBytes' | 'fetchSeconds'
+  >;
+  readonly onEvent?: (event: DaemonEvent) => void;
+  /** Unix milliseconds. */
+  readonly now?: () => number;
+}
+
+/** The parts, and what the lines of work share. */
+class Context {
+  readonly now: () => number;
+  readonly backoff: Backoff;
+  /** By tab: its log and its admissions have an order. */
+  readonly turns = new Turnstile();
+  /** Admissions, polls and transactions end with this. */
+  readonly stopping = new AbortController();
+  /** Running jobs end with this, later. */
+  readonly deadline = new AbortController();
+
+  constructor(
+    readonly parts: Parts,
+    readonly policy: Policy,
+    readonly offers: Offers
+  ) {
+    this.now = parts.now ?? Date.now;
+    this.backoff = new Backoff(policy, this.now);
+  }
+
+  get journal(): Journal {
+    return this.parts.journal;
+  }
+
+  emit(event: DaemonEvent): void {
+    this.parts.onEvent?.(event);
+  }
+
+  /** What all events of a job say. */
+  about({ service, tab, digest, sequence }: Job): {
+    service: string;
+    tab: string;
+    digest: string;
+    sequence: number | undefined;
+  } {
+    return { service, tab, digest, sequence };
+  }
+
+  /** A signal that ends with the daemon or after `milliseconds`. */
+  within(milliseconds: number): AbortSignal {
+    return AbortSignal.any([this.stopping.signal, AbortSignal.timeout(milliseconds)]);
+  }
+}
