@@ -14,7 +14,8 @@ type Folded = ReadonlyMap<string, { frames: readonly string[]; samples: number }
 
 type ScriptParser = { push: (chunk: Uint8Array) => void; end: () => Folded };
 
-const FRAME = /^\s+([0-9a-f]{1,16}) (.+) \((.*)\)$/;
+/** Both names may hold parentheses; a file's begins at the first ` (/`, or has none. */
+const FRAME = /^\s+([0-9a-f]{1,16}) (.+?) \((\/.*|[^()/]*)\)$/;
 /** Takes the samples of stacks beyond the limit. */
 const OTHER = ['(other)'];
 

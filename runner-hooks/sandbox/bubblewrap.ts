@@ -105,22 +105,34 @@ function insideArguments(
 /**
  * The command around it. An ordinary user needs none. Root first becomes `uid`, a number that owns
  * nothing but the job's folders, so that a way out of the inner sandbox is not a way to root; and
- * since that user may not walk through root's folders, an outer mount namespace puts the sources
- * where it can.
+ * since that user may not walk through root's folders, a mount namespace puts the sources where it
+ * can. Not an outer bwrap: between it and the job the user changes, and a parent without CAP_KILL
+ * cannot take a child of another user with it when it dies.
  */
 function outsideCommand(
   mounts: readonly Mount[],
   uid: number | undefined
 ): { command: string[]; sources: string[] } {
   if (uid === undefined) return { command: [], sources: mounts.map(({ source }) => source) };
-  const sources = mounts.map((_, i) => `/tmp/${i}`);
-  const binds = mounts.flatMap(({ source }, i) => ['--bind', source, sources[i]!]);
+  const user = [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--inh-caps=-all'];
   const command = [
-    ...['bwrap', '--die-with-parent', '--dev-bind', '/', '/', '--tmpfs', '/tmp', ...binds, '--'],
-    ...['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--inh-caps=-all', '--'],
+    ...['unshare', '--mount', '--propagation', 'private', '--'],
+    ...['/bin/bash', '-c', REACHABLE, 'sandbox', ...mounts.map(({ source }) => source), '--'],
+    ...['setpriv', ...user, '--pdeathsig', 'KILL', '--'],
   ];
-  return { command, sources };
+  return { command, sources: mounts.map((_, i) => `${STAGE}/${i}`) };
 }
+
+/** There on every machine, of no use to bwrap, and no place where a source would be. */
+const STAGE = '/sys';
+const REACHABLE = `set -e
+mount -t tmpfs -o mode=755,size=1m,nosuid,nodev sandbox ${STAGE}
+for ((i = 0; ; i++)); do
+  source=$1; shift
+  [[ $source != -- ]] || exec "$@"
+  if [[ -d $source ]]; then mkdir ${STAGE}/$i; else : > ${STAGE}/$i; fi
+  mount --bind -- "$source" ${STAGE}/$i
+done`;
 
 /** `/bin` and its like are links into `/usr` on most systems, and folders on some. */
 function systemFolder(path: string): string[] {

@@ -4,18 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { onTestFinished } from 'vitest';
-import type { Room } from '../../runner-hooks/sandbox/bubblewrap.ts';
 import { createJobFolder, removeTree } from '../../runner-hooks/sandbox/folders.ts';
 import type { SandboxLimits } from '../../runner-hooks/sandbox/limits.ts';
+import { LIMITS, roomIn } from './limits.ts';
 import { runInSandbox, type SandboxOptions } from '../../runner-hooks/sandbox/sandbox.ts';
-
-export const LIMITS: SandboxLimits = {
-  seconds: 20,
-  memoryBytes: 512 * 2 ** 20,
-  processes: 64,
-  diskBytes: 64 * 2 ** 20,
-  logBytes: 256 * 1024,
-};
 
 /** A folder of this test's own, gone afterwards. */
 export async function temporaryFolder(): Promise<string> {
@@ -26,15 +18,6 @@ export async function temporaryFolder(): Promise<string> {
   });
   return folder;
 }
-
-export const roomIn = (work: string): Room => ({
-  writable: [{ source: work, target: '/job/work' }],
-  readable: [],
-  files: [],
-  environment: { PATH: '/usr/bin:/bin:/usr/sbin:/sbin', LANG: 'C.UTF-8' },
-  network: false,
-  sharedMemoryBytes: 2 ** 20,
-});
 
 /** Runs a bash script in a fresh sandbox and gives what it printed. */
 export async function runScript(

@@ -9,7 +9,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { EXIT } from '../../../contracts/formats/job.ts';
 import { createJobFolder } from '../../../runner-hooks/sandbox/folders.ts';
 import { runInSandbox } from '../../../runner-hooks/sandbox/sandbox.ts';
-import { LIMITS, processesWith, roomIn, runScript, temporaryFolder } from '../room.ts';
+import { LIMITS, roomIn } from '../limits.ts';
+import { processesWith, runScript, temporaryFolder } from '../room.ts';
 
 describe('the sandbox', () => {
   it('runs a command and tells its status, output in order, and how long it took', async () => {
@@ -33,7 +34,9 @@ describe('the sandbox', () => {
     const work = await createJobFolder(join(await temporaryFolder(), 'work'));
     const room = roomIn(work);
     process.env.RUNPROOF_TEST_LEAK = 'leak';
-    onTestFinished(() => void delete process.env.RUNPROOF_TEST_LEAK);
+    onTestFinished(() => {
+      delete process.env.RUNPROOF_TEST_LEAK;
+    });
     const { output } = await runScript(
       `cat /run/secrets/key; env | grep -c LEAK; id -u; pwd
        touch /job/work/ok; for p in / /usr /etc /dev /proc /run/secrets; do touch $p/x 2>/dev/null && echo wrote $p; done
