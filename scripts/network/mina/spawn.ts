@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { MinaNetworkError, type MinaNetworkErrorCode } from './errors.ts';
+import type { MinaEndpoints, MinaNetwork, MinaOptions } from './mina.ts';
+
+export { spawnMina };
+
+interface SpawnOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds until the network must be ready. Default 60,000. */
+  readonly timeout?: number | undefined;
+}
+
+/** What the child says in its one line. */
+type Greeting = MinaEndpoints | { readonly error: string; readonly code?: MinaNetworkErrorCode };
+
+/**
+ * `startMina` in a process of its own, so that this one may have o1js to itself.
+ * @throws MinaNetworkError
+ */
+async function spawnMina(
+  options: MinaOptions = {},
+  { signal, timeout = 60_000 }: SpawnOptions = {}
+): Promise<MinaNetwork & { readonly pid: number }> {
+  const tsx = import.meta.resolve('tsx');
+  const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--import', tsx, main, JSON.stringify(options)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const stop = async (): Promise<void> => {
+    child.stdin.end();
+    await exited;
+  };
+  const limit = AbortSignal.timeout(timeout);
+  const abort = (): void => void child.kill('SIGKILL');
+  const aborted = signal ? AbortSignal.any([signal, limit]) : limit;
+  aborted.addEventListener('abort', abort, { once: true });
+  let greeting: Greeting;
+  try {
+    const lines = createInterface({ input: child.stdout });
+    const line = await Promise.race([
+      once(lines, 'line').then(([text]) => String(text)),
+      exited.then(() => undefined),
+    ]);
+    aborted.throwIfAborted();
+    if (line === undefined) throw new Error(`it ended with status ${child.exitCode}`);
+    greeting = JSON.parse(line) as Greeting;
+  } catch (cause) {
+    child.kill('SIGKILL');
+    signal?.throwIfAborted();
+    throw new MinaNetworkError(
+      'SPAWN_FAILED',
+      `the network's process was not ready within ${timeout} ms: ${(cause as Error).message}.`,
+      { cause }
+    );
+  } finally {
+    aborted.removeEventListener('abort', abort);
+  }
+  if ('error' in greeting) {
+    await exited;
+    throw new MinaNetworkError(greeting.code ?? 'SPAWN_FAILED', greeting.error);
+  }
+  const control = controls(greeting.accountManager);
+  return {
+    ...greeting,
+    pid: child.pid!,
+    advanceSlots: async (advance) => (await control('slots', { advance })).slot,
+    produceBlocks: async (count) => (await control('blocks', { count })).height,
+    reorg: async (depth, { reapply }) => (await control('reorg', { depth, reapply })).height,
+    stop,
+  };
+}
+
+function controls(base: string) {
+  return async (name: string, body: unknown): Promise<{ height: number; slot: number }> => {
+    const response = await fetch(`${base}/control/${name}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    const answer = (await response.json()) as { height: number; slot: number; message: string };
+    if (!response.ok) throw new MinaNetworkError('INVALID_OPTION', answer.message);
+    return answer;
+  };
+}
