@@ -12,6 +12,7 @@ const ROOMS = [
   'contracts/zkapps',
   'contracts/chain',
   'ipfs',
+  'git',
   'oracle',
   'runner-hooks',
   'web',
@@ -25,6 +26,8 @@ const STRANGERS: readonly Room[] = ['oracle', 'runner-hooks', 'web'];
 /** What a room may not import, whatever its place in the list. */
 const BANNED: Partial<Record<Room, RegExp>> = {
   'contracts/formats': /^(o1js|node:|fs$|path$|crypto$)/,
+  // The app loads it at first, and o1js only when something must be proven.
+  'contracts/chain': /^(o1js|node:)|\/(provable|programs|zkapps)\//,
 };
 
 const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*['"]([^'"]+)['"]/g;
@@ -70,6 +73,9 @@ describe('imports', () => {
     expect(objection('ipfs', at('ipfs'), '../oracle/y.ts')).toMatch(/imports up/);
     expect(objection('runner-hooks', at('runner-hooks'), '../oracle/y.ts')).toMatch(/do not know/);
     expect(objection('contracts/formats', at('contracts/formats'), 'o1js')).toMatch(/may not/);
+    expect(objection('contracts/chain', at('contracts/chain'), '../zkapps/y.ts')).toMatch(
+      /may not/
+    );
     expect(objection('oracle', at('oracle'), '../ipfs/y.ts')).toBeUndefined();
   });
 });
