@@ -79,9 +79,11 @@ async function readRungBlocks(
     .sort((a, b) => a.blockInfo.height - b.blockInfo.height)
     .map(({ blockInfo: { height, stateHash }, actionState, actionData }) => {
       const before = actionState.actionStateTwo;
-      const rungs = rehash(before, byUpdate(actionData));
-      const after = rungs.at(-1)!.actionState;
-      if (after !== actionState.actionStateOne)
+      const after = actionState.actionStateOne;
+      const rungs = READINGS.map((reading) => rehash(before, byUpdate(actionData, reading))).find(
+        (read) => read.at(-1)!.actionState === after
+      );
+      if (rungs === undefined)
         throw new ChainError(
           'ARCHIVE_MISMATCH',
           `the actions of block ${height} do not hash to its action state; use another archive`
@@ -90,8 +92,16 @@ async function readRungBlocks(
     });
 }
 
+/**
+ * An archive stores equal updates of one transaction once, under one id, so that a griefer could send
+ * two equal rings in one transaction and no reader could tell where the first ends. Archives show
+ * the rows of both or of one; the hash says which.
+ */
+const READINGS = ['each', 'once'] as const;
+type Reading = (typeof READINGS)[number];
+
 /** Order of application: the transaction's place in its block, then the update's in its transaction. */
-function byUpdate(rows: readonly ActionRow[]): readonly ActionRow[][] {
+function byUpdate(rows: readonly ActionRow[], reading: Reading): readonly ActionRow[][] {
   const place = ({ accountUpdateId, transactionInfo }: ActionRow): number =>
     transactionInfo.zkappAccountUpdateIds.indexOf(accountUpdateId);
   const ordered = [...rows].sort(
@@ -101,10 +111,21 @@ function byUpdate(rows: readonly ActionRow[]): readonly ActionRow[][] {
   const updates: ActionRow[][] = [];
   for (const row of ordered) {
     const last = updates.at(-1);
-    if (last?.[0]!.accountUpdateId === row.accountUpdateId) last.push(row);
+    if (last !== undefined && sameUpdate(last[0]!, row)) last.push(row);
     else updates.push([row]);
   }
-  return updates;
+  return updates.flatMap((update) => repeat(update, reading));
+}
+
+const sameUpdate = (a: ActionRow, b: ActionRow): boolean =>
+  a.accountUpdateId === b.accountUpdateId && a.transactionInfo.hash === b.transactionInfo.hash;
+
+function repeat(rows: ActionRow[], reading: Reading): readonly ActionRow[][] {
+  const { accountUpdateId, transactionInfo } = rows[0]!;
+  const times = transactionInfo.zkappAccountUpdateIds.filter((x) => x === accountUpdateId).length;
+  const length = reading === 'each' ? rows.length / Math.max(times, 1) : rows.length;
+  if (times <= 1 || !Number.isInteger(length)) return [rows];
+  return Array.from({ length: times }, () => rows.slice(0, length));
 }
 
 function rehash(before: bigint, updates: readonly ActionRow[][]): readonly Rung[] {

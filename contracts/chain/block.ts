@@ -4,7 +4,7 @@ import { ChainError } from './error.ts';
 import type { Graphql, QueryOptions } from './graphql.ts';
 import { base58, uint } from './schema.ts';
 
-export { type Block, readBestChain, readTip, readCurrentSlot };
+export { type Block, BLOCK_FIELDS, BlockSchema, blockOf, readBestChain, readTip, readCurrentSlot };
 
 interface Block {
   readonly height: number;
@@ -14,31 +14,31 @@ interface Block {
   readonly slot: number;
 }
 
+const BLOCK_FIELDS = `stateHash
+  protocolState {
+    previousStateHash
+    consensusState { blockHeight slotSinceGenesis }
+  }`;
+
 const DOCUMENT = `query BestChain($maxLength: Int!) {
-  bestChain(maxLength: $maxLength) {
-    stateHash
-    protocolState {
-      previousStateHash
-      consensusState { blockHeight slotSinceGenesis }
-    }
-  }
+  bestChain(maxLength: $maxLength) { ${BLOCK_FIELDS} }
 }`;
 
-const BlockSchema = v.pipe(
-  v.object({
-    stateHash: base58,
-    protocolState: v.object({
-      previousStateHash: base58,
-      consensusState: v.object({ blockHeight: uint(32), slotSinceGenesis: uint(32) }),
-    }),
+/** What {@link BLOCK_FIELDS} selects. */
+const BlockSchema = v.object({
+  stateHash: base58,
+  protocolState: v.object({
+    previousStateHash: base58,
+    consensusState: v.object({ blockHeight: uint(32), slotSinceGenesis: uint(32) }),
   }),
-  v.transform(({ stateHash, protocolState: { previousStateHash, consensusState } }): Block => ({
-    height: Number(consensusState.blockHeight),
-    hash: stateHash,
-    parent: previousStateHash,
-    slot: Number(consensusState.slotSinceGenesis),
-  }))
-);
+});
+
+const blockOf = ({ stateHash, protocolState }: v.InferOutput<typeof BlockSchema>): Block => ({
+  height: Number(protocolState.consensusState.blockHeight),
+  hash: stateHash,
+  parent: protocolState.previousStateHash,
+  slot: Number(protocolState.consensusState.slotSinceGenesis),
+});
 
 /** @returns the newest blocks, oldest first, at most `length` and at most {@link PROTOCOL.finality} */
 async function readBestChain(
@@ -51,7 +51,8 @@ async function readBestChain(
   const { bestChain } = await node.query(DOCUMENT, { maxLength }, schema, { signal });
   if (bestChain === null || bestChain.length === 0)
     throw new ChainError('NOT_SYNCED', 'the node has no chain yet; wait until it has caught up');
-  return bestChain.sort((a, b) => a.height - b.height);
+  // Nodes give the oldest first; o1js reads the newest first, and so do nodes made for it.
+  return bestChain.map(blockOf).sort((a, b) => a.height - b.height);
 }
 
 const readTip = async (node: Graphql, options: QueryOptions = {}): Promise<Block> =>

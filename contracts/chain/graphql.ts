@@ -144,13 +144,10 @@ function parseAnswer(text: string, endpoint: string, status: number): unknown {
     });
   }
   const { data, errors } = check(Answer, json, endpoint);
-  if (errors != null && errors.length > 0)
-    throw new ChainError(
-      'QUERY_FAILED',
-      inert(
-        errors.map((e) => [e.extensions?.code, e.message].filter(Boolean).join(': ')).join('; ')
-      )
-    );
+  const complaints = (errors ?? []).map(({ extensions, message }) =>
+    [extensions?.code, message].filter(Boolean).join(': ')
+  );
+  if (complaints.length > 0) throw new ChainError('QUERY_FAILED', inert(complaints.join('; ')));
   return data;
 }
 
