@@ -43,7 +43,8 @@ const DescriptorSchema = v.strictObject({
 type Descriptor = v.InferOutput<typeof DescriptorSchema>;
 
 function encodeDescriptor(descriptor: Descriptor): Uint8Array {
-  const bytes = encodeJson(check(DescriptorSchema, descriptor, 'descriptor'));
+  check(DescriptorSchema, descriptor, 'descriptor');
+  const bytes = encodeJson(descriptor);
   parseJson(bytes, MAX_DESCRIPTOR_BYTES);
   return bytes;
 }

@@ -31,9 +31,17 @@ async function sealEnvelope(
   envelope: Envelope,
   recipients: readonly string[]
 ): Promise<Uint8Array> {
+  check(EnvelopeSchema, envelope, 'envelope');
+  const content = encodeJson(envelope);
+  if (recipients.length === 0)
+    throw new FormatError('ENVELOPE', 'an envelope sealed to nobody can be opened by nobody');
   const encrypter = new Encrypter();
-  for (const recipient of recipients) encrypter.addRecipient(recipient);
-  return encrypter.encrypt(pad(encodeJson(check(EnvelopeSchema, envelope, 'envelope'))));
+  try {
+    for (const recipient of recipients) encrypter.addRecipient(recipient);
+  } catch (cause) {
+    throw new FormatError('ENVELOPE', 'a recipient is not an age recipient', { cause });
+  }
+  return encrypter.encrypt(pad(content));
 }
 
 /** Opens with any of the identities; refuses whatever {@link sealEnvelope} would not have made. */

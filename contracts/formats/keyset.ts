@@ -41,7 +41,8 @@ const KeysetSchema = v.strictObject({
 type Keyset = v.InferOutput<typeof KeysetSchema>;
 
 function encodeKeyset(keyset: Keyset): Uint8Array {
-  const bytes = encodeJson(check(KeysetSchema, keyset, 'keyset'));
+  check(KeysetSchema, keyset, 'keyset');
+  const bytes = encodeJson(keyset);
   parseJson(bytes, MAX_KEYSET_BYTES);
   return bytes;
 }
