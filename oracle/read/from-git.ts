@@ -1,0 +1,141 @@
+export { type LogSource, type ReadOptions, type ReadLimits, LIMITS, readLog };
+
+import { genesisId, notesRef } from '../../contracts/formats/log-commit.ts';
+import { MAX_NOTE_BYTES } from '../../contracts/formats/note.ts';
+import { type Clone, openClone } from '../../git/clone.ts';
+import { GitError } from '../../git/error.ts';
+import { memoryFiles } from '../../git/files.ts';
+import { OracleError } from '../error.ts';
+import { type LogEntry, assertFollows, entryOf } from './entry.ts';
+
+interface LogSource {
+  /** Address of the repository that the service's keyset names. Nothing it says is believed. */
+  readonly repository: string;
+  readonly tab: string;
+  /** The head that the tab's account holds; entries after it are read. Default: all, from the genesis. */
+  readonly from?: string;
+}
+
+interface ReadLimits {
+  readonly entries: number;
+  /** Of all that the host sends. */
+  readonly bytes: number;
+  readonly milliseconds: number;
+}
+
+interface ReadOptions {
+  readonly signal?: AbortSignal;
+  readonly limits?: Partial<ReadLimits>;
+  readonly onProgress?: (progress: { readonly read: number }) => void;
+}
+
+const LIMITS: ReadLimits = { entries: 10_000, bytes: 64 * 1024 * 1024, milliseconds: 120_000 };
+
+/** Commits asked for at first; each further try asks for eight times as many. */
+const FIRST_DEPTH = 128;
+
+/**
+ * Reads what a tab's log holds after `from`, oldest first. The repository is fetched into memory, as
+ * bare objects: nothing of it is checked out, configured or run. Every object is hashed again, every
+ * commit, tree and note has to be the one that a runner writes, and the line has to reach `from`.
+ * @throws {OracleError} `LOG_MISSING`, `LOG_REWRITTEN`, `LOG_UNRELATED` for a log that does not
+ * continue `from`; `COMMIT_MALFORMED`, `TREE_MALFORMED`, `NOTE_MALFORMED`, `NOTE_MISMATCH`;
+ * `TOO_LARGE`, `PACK`, `OBJECT`; `ADDRESS`, `UNREACHABLE`, `UNAUTHORIZED`, `TIMEOUT`, `ABORTED`
+ */
+async function readLog(
+  { repository, tab, from = genesisId(tab) }: LogSource,
+  { signal, limits, onProgress }: ReadOptions = {}
+): Promise<readonly LogEntry[]> {
+  const most = { ...LIMITS, ...limits };
+  const ref = notesRef(tab);
+  const deadline = Date.now() + most.milliseconds;
+  try {
+    const clone = await openClone(memoryFiles(), '/log.git', {
+      limits: {
+        objects: 3 * most.entries + 2,
+        objectBytes: MAX_NOTE_BYTES,
+        totalBytes: 4 * most.bytes,
+        deltas: 256,
+      },
+    });
+    for (let depth = FIRST_DEPTH; ; depth *= 8) {
+      const remote = { signal, bytes: most.bytes, milliseconds: left(deadline) };
+      const head = await clone.fetch(repository, ref, { ...remote, depth });
+      if (head === undefined) return nothing(repository, ref, tab, from);
+      // So that the next, deeper fetch brings only what is below.
+      await clone.point(ref, head);
+      const entries = await walk(clone, { tab, head, from, most: most.entries }, (read) => {
+        signal?.throwIfAborted();
+        left(deadline);
+        onProgress?.({ read });
+      });
+      if (entries !== 'too shallow') return entries;
+      if (depth > most.entries)
+        throw new OracleError('OBJECT', `${repository} keeps back commits of ${ref} that it names`);
+    }
+  } catch (cause) {
+    if (signal?.aborted) throw new OracleError('ABORTED', 'reading was stopped', { cause });
+    if (cause instanceof GitError) throw new OracleError(meaning(cause), cause.message, { cause });
+    throw cause;
+  }
+}
+
+function left(deadline: number): number {
+  const milliseconds = deadline - Date.now();
+  if (milliseconds > 0) return milliseconds;
+  throw new OracleError('TIMEOUT', 'the log was not read in the time allowed; allow more');
+}
+
+interface Walk {
+  readonly tab: string;
+  readonly head: string;
+  readonly from: string;
+  readonly most: number;
+}
+
+/** From the head down to `from`. The way down ends only there: at the genesis it is a rewritten log. */
+async function walk(
+  clone: Clone,
+  { tab, head, from, most }: Walk,
+  onEntry: (read: number) => void
+): Promise<readonly LogEntry[] | 'too shallow'> {
+  const genesis = genesisId(tab);
+  const entries: LogEntry[] = [];
+  for (let id = head; id !== from; id = entries.at(-1)!.commit.parent) {
+    if (id === genesis)
+      throw new OracleError(
+        'LOG_REWRITTEN',
+        `the log of ${tab} goes from ${head} to its genesis in ${entries.length} commits without ` +
+          `the settled head ${from}; nothing can be settled from it until the host restores it`
+      );
+    if (entries.length >= most)
+      throw new OracleError(
+        'TOO_LARGE',
+        `the log of ${tab} has more than ${most} entries after ${from}; allow more if you trust it`
+      );
+    if (entries.length > 0 && !(await clone.has(id))) return 'too shallow';
+    entries.push(await entryOf(clone, tab, id));
+    onEntry(entries.length);
+  }
+  entries.reverse().forEach((entry, i) => assertFollows(entry, entries[i - 1]));
+  return entries;
+}
+
+function nothing(repository: string, ref: string, tab: string, from: string): readonly LogEntry[] {
+  if (from === genesisId(tab)) return [];
+  throw new OracleError(
+    'LOG_MISSING',
+    `${repository} has no ${ref}, though the tab is settled up to ${from}; read the log from IPFS`
+  );
+}
+
+function meaning({ code }: GitError): OracleError['code'] {
+  switch (code) {
+    case 'NOT_FAST_FORWARD':
+    case 'REJECTED':
+    case 'STORAGE':
+      return 'UNREACHABLE';
+    default:
+      return code;
+  }
+}
