@@ -61,7 +61,12 @@ async function runJob(request: JobRequest, settings: JobSettings): Promise<JobOu
     const room = createRoom(request, secrets, folders, source.commitTime);
     onProgress?.({ step: 'unpack' });
     await unpack(source, room, settings);
-    const { phases, stacks, reason, ...last } = await runPhases(request, room, run, log, settings);
+    const { phases, stacks, reason, ...last } = await runPhases(
+      request,
+      room,
+      { run, log, hidden },
+      settings
+    );
 
     onProgress?.({ step: 'collect' });
     await openUp(folders.work);
@@ -75,7 +80,7 @@ async function runJob(request: JobRequest, settings: JobSettings): Promise<JobOu
     collected.omitted.forEach(({ path, reason }) => log.note(`left out ${path}: ${reason}`));
     await Promise.all([folders.work, folders.home, folders.temporary].map(removeTree));
 
-    const profile = toSpeedscope(stacks, (text) => scrubText(text, hidden));
+    const profile = toSpeedscope(stacks);
     const overflow = collected.exceeded && last.exitStatus === 0;
     return {
       exitStatus: overflow ? EXIT.outputLimit : last.exitStatus,
@@ -202,12 +207,13 @@ const UNPACKING = {
 async function runPhases(
   { job, limits }: JobRequest,
   room: Room,
-  run: string,
-  log: Log,
+  { run, log, hidden }: { run: string; log: Log; hidden: readonly Uint8Array[] },
   { diskBytes = DISK_BYTES, onProgress, signal }: JobSettings
 ) {
   const phases: PhaseOutcome[] = [];
   const stacks: { name: string; folded: Measured['stacks'] }[] = [];
+  // The kernel keeps 15 bytes of a process's name.
+  const inNames = hidden.flatMap((secret) => [secret, secret.subarray(0, 15)]);
   const left = budget(limits, diskBytes);
   let last: Measured | undefined;
   for (const [index, { name, script }] of job.phases.entries()) {
@@ -223,7 +229,7 @@ async function runPhases(
         },
         signal,
       },
-      run
+      { folder: run, scrub: (name) => scrubText(name, inNames) }
     );
     left.seconds = Math.max(0.001, left.seconds - last.milliseconds / 1000);
     stacks.push({ name, folded: last.stacks });

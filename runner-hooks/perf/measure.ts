@@ -25,21 +25,22 @@ const READING = {
 /**
  * {@link runInSandbox} under `perf stat` and `perf record`, both outside the sandbox. Counters
  * include what the sandbox itself costs, some milliseconds. The recording is deleted.
- * @param folder where perf may write; must not be visible to the job
+ * @param to `folder` is where perf may write, not visible to the job; `scrub` takes secrets out of
+ * the names that a job gives its processes, files and functions
  * @throws {PerfError}
  * @throws {SandboxError} also where perf is missing or forbidden: `unsupported`
  */
 async function measureInSandbox(
   options: Omit<SandboxOptions, 'meter'>,
-  folder: string
+  to: { folder: string; scrub?: (name: string) => string }
 ): Promise<Measured> {
-  const own = await mkdtemp(join(folder, 'perf-'));
+  const own = await mkdtemp(join(to.folder, 'perf-'));
   const files = { stat: join(own, 'stat.json'), samples: join(own, 'perf.data') };
   try {
     const meter = meterCommand(files, options.limits.seconds);
     const outcome = await runInSandbox({ ...options, meter });
     const counters = parseStat(await readReport(files.stat));
-    const stacks = await readStacks(files.samples, options);
+    const stacks = await readStacks(files.samples, options, to.scrub);
     return { ...outcome, counters, stacks };
   } finally {
     await rm(own, { recursive: true, force: true });
@@ -61,12 +62,13 @@ async function readReport(path: string): Promise<string> {
  */
 async function readStacks(
   path: string,
-  { room, signal }: Pick<SandboxOptions, 'room' | 'signal'>
+  { room, signal }: Pick<SandboxOptions, 'room' | 'signal'>,
+  scrub: ((name: string) => string) | undefined
 ): Promise<Folded> {
   const uid = await ownerOf(room.writable[0]!.source);
   if (uid !== undefined) await chown(path, uid, uid);
   const recording: Mount = { source: path, target: '/perf.data' };
-  const parser = createScriptParser();
+  const parser = createScriptParser(scrub);
   await runInSandbox({
     command: ['/bin/bash', '-c', `exec ${SCRIPT_COMMAND} ${recording.target} 2>/dev/null`],
     room: { ...room, readable: [...room.readable, recording], files: [], network: false },

@@ -23,8 +23,10 @@ const OTHER = ['(other)'];
  * Folds the output of {@link SCRIPT_COMMAND}: a line with the name of the process, an indented line
  * a frame, leaf first, and an empty line. A job chooses its names, so a line that is none of these
  * is passed over, and nothing can make this throw or grow.
+ * @param scrub takes secrets out of a name, before it is cut
  */
-function createScriptParser(): ScriptParser {
+function createScriptParser(scrub: (name: string) => string = (name) => name): ScriptParser {
+  const nameOf = remember((name) => cut(neutralize(scrub(name))));
   const decoder = new TextDecoder();
   const folded = new Map<string, { frames: readonly string[]; samples: number }>();
   let rest = '';
@@ -64,6 +66,15 @@ function createScriptParser(): ScriptParser {
   };
 }
 
-/** Cut last, and through UTF-8, so that half a surrogate pair becomes U+FFFD. */
-const nameOf = (name: string): string =>
-  Buffer.from(neutralize(name).slice(0, LIMITS.name)).toString();
+/** Through UTF-8, so that half a surrogate pair becomes U+FFFD. */
+const cut = (name: string): string => Buffer.from(name.slice(0, LIMITS.name)).toString();
+
+/** A profile says few names often. */
+function remember(read: (name: string) => string): (name: string) => string {
+  const known = new Map<string, string>();
+  return (name) => {
+    const answer = known.get(name) ?? read(name);
+    if (known.size < LIMITS.stacks) known.set(name, answer);
+    return answer;
+  };
+}

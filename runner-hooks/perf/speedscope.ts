@@ -23,10 +23,7 @@ type Profile = {
 };
 
 /** An allow-listed extract: phase, process and symbol names; no host, path, argument or time. */
-function toSpeedscope(
-  phases: readonly { name: string; folded: Folded }[],
-  scrub: (text: string) => string = (text) => text
-): Profile {
+function toSpeedscope(phases: readonly { name: string; folded: Folded }[]): Profile {
   const frames = new Map<string, number>();
   const indexOf = (frame: string): number => {
     const index = frames.get(frame) ?? frames.size;
@@ -48,7 +45,7 @@ function toSpeedscope(
   });
   return {
     $schema: 'https://www.speedscope.app/file-format-schema.json',
-    shared: { frames: [...frames.keys()].map((frame) => ({ name: scrub(frame) })) },
+    shared: { frames: [...frames.keys()].map((frame) => ({ name: frame })) },
     profiles,
   };
 }
