@@ -1,5 +1,4 @@
-import { GraphQLError } from 'graphql';
-import { createSchema } from 'graphql-yoga';
+import { createGraphQLError, createSchema } from 'graphql-yoga';
 import { PublicKey, TokenId } from 'o1js';
 import { BLOCK_RANGE, type Emission } from './archive.ts';
 import { ARCHIVE_SCHEMA } from './archive-schema.ts';
@@ -91,8 +90,8 @@ function actions(node: MinaNode, input: ActionFilter): unknown[] {
 
 const MINA_TOKEN = TokenId.toBase58(TokenId.default);
 
-const refused = (code: string, message: string): GraphQLError =>
-  new GraphQLError(message, { extensions: { code } });
+const refused = (code: string, message: string): Error =>
+  createGraphQLError(message, { extensions: { code } });
 
 function accountId({ address, tokenId }: Filter): AccountId {
   try {

@@ -4,6 +4,7 @@ export type { MinaNetworkErrorCode, RefusalCode };
 type MinaNetworkErrorCode =
   | 'JOURNAL_DAMAGED'
   | 'JOURNAL_VERSION'
+  | 'JOURNAL_UNWRITABLE'
   | 'DATA_FOLDER_IN_USE'
   | 'GENESIS_MISMATCH'
   | 'INVALID_OPTION'

@@ -241,12 +241,19 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
+/** Errors have a number for a code where lightnet has one, and a name where they are ours. */
 function failure(error: unknown): Reply {
-  const [status, message] =
-    error instanceof Refusal
-      ? [error.status, error.message]
-      : error instanceof MinaNetworkError
-        ? [error.code === 'STOPPED' ? 503 : 400, error.message]
-        : [500, 'The network failed to answer; this is an error of its own.'];
-  return { status, body: JSON.stringify({ code: status, message }) };
+  if (error instanceof Refusal)
+    return { status: error.status, body: describe(error.status, error.message) };
+  if (error instanceof MinaNetworkError)
+    return {
+      status: STOPPING.includes(error.code) ? 503 : 400,
+      body: describe(error.code, error.message),
+    };
+  return { status: 500, body: describe(500, 'The network failed to answer; it is at fault.') };
 }
+
+const STOPPING: readonly string[] = ['STOPPED', 'JOURNAL_UNWRITABLE'];
+
+const describe = (code: number | string, message: string): string =>
+  JSON.stringify({ code, message });

@@ -81,6 +81,7 @@ const CHECKSUM = 16;
  * checksum and this line, so that a line lost, moved or changed shows.
  */
 class FileJournal implements Journal {
+  private closed = false;
   readonly entries: Entry[];
 
   constructor(
@@ -109,6 +110,8 @@ class FileJournal implements Journal {
   }
 
   close(): void {
+    if (this.closed) return;
+    this.closed = true;
     closeSync(this.file);
     releaseLock(this.lock);
   }

@@ -1,5 +1,5 @@
-import { GraphQLError, GraphQLScalarType } from 'graphql';
-import { createSchema } from 'graphql-yoga';
+import { GraphQLScalarType } from 'graphql';
+import { createGraphQLError, createSchema } from 'graphql-yoga';
 import { PublicKey, TokenId } from 'o1js';
 import { fieldToBase58 } from './base58.ts';
 import type { Block, IncludedCommand } from './block.ts';
@@ -24,7 +24,7 @@ const scalars = Object.fromEntries(
       parseValue(value) {
         if (typeof value === 'string') return value;
         if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
-        throw new GraphQLError(`${name} must be a string.`);
+        throw createGraphQLError(`${name} must be a string.`);
       },
     }),
   ])
@@ -69,12 +69,12 @@ async function submit(node: MinaNode, input: unknown): Promise<Command> {
     return await node.submit(input);
   } catch (error) {
     if (!(error instanceof CommandRefused)) throw error;
-    throw new GraphQLError(error.message, { extensions: { code: error.code } });
+    throw createGraphQLError(error.message, { extensions: { code: error.code } });
   }
 }
 
-const badInput = (message: string): GraphQLError =>
-  new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+const badInput = (message: string): Error =>
+  createGraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
 
 function bounded(length: number, most: number): number {
   if (length < 1) throw badInput(`maxLength must be 1 or more, not ${length}.`);

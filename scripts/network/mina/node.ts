@@ -12,7 +12,7 @@ import {
   keyPairs,
 } from './genesis.ts';
 import { type History, foldHistory } from './history.ts';
-import { type Journal, MemoryJournal, openJournal } from './journal.ts';
+import { type Entry, type Journal, MemoryJournal, openJournal } from './journal.ts';
 import type { AccountId } from './ledger.ts';
 import { Mempool } from './mempool.ts';
 import {
@@ -148,7 +148,7 @@ class MinaNode {
         );
       // Where the tip is ahead of the clock, the clock has to catch up first.
       const advance = slot + count - this.clockSlot();
-      this.journal.append({ kind: 'slots', advance });
+      this.record({ kind: 'slots', advance });
       this.slotsAdvanced += advance;
       return this.extend();
     });
@@ -169,7 +169,7 @@ class MinaNode {
     this.assertRunning();
     const free = this.keyPairs.find(({ publicKey }) => !this.acquired.has(publicKey));
     if (free === undefined) return undefined;
-    this.journal.append({ kind: 'acquire', publicKey: free.publicKey });
+    this.record({ kind: 'acquire', publicKey: free.publicKey });
     this.acquired.add(free.publicKey);
     return free;
   }
@@ -178,7 +178,7 @@ class MinaNode {
   release(publicKey: string): boolean {
     this.assertRunning();
     if (!this.acquired.has(publicKey)) return false;
-    this.journal.append({ kind: 'release', publicKey });
+    this.record({ kind: 'release', publicKey });
     return this.acquired.delete(publicKey);
   }
 
@@ -187,10 +187,8 @@ class MinaNode {
   }
 
   async close(): Promise<void> {
-    if (this.stopped) return;
     this.stopped = true;
-    clearTimeout(this.batch);
-    clearInterval(this.interval);
+    this.clearTimers();
     await this.turn;
     this.journal.close();
   }
@@ -219,7 +217,7 @@ class MinaNode {
     // Blocks may have been made while proofs were verified.
     this.assertRunning();
     admit();
-    this.journal.append({ kind: 'command', json: command.json });
+    this.record({ kind: 'command', json: command.json });
     this.mempool.add(command);
     this.scheduleBlock();
     return command;
@@ -240,7 +238,7 @@ class MinaNode {
     this.frozen = true;
     try {
       const { height } = this.chain.tip;
-      this.journal.append({ kind: 'reorg', depth, reapply });
+      this.record({ kind: 'reorg', depth, reapply });
       const history = (await foldHistory(this.journal.entries, commandHash))!;
       this.chain = await Chain.create(this.genesis, history.blocks);
       this.mempool = new Mempool(await Promise.all(history.waiting.map(restoreCommand)));
@@ -262,7 +260,7 @@ class MinaNode {
     const { block, dropped } = this.chain.extend(this.mempool.first(BLOCK_CAPACITY), at);
     const included = block.commands.map(({ hash }) => hash);
     const gone = dropped.map(({ hash }) => hash);
-    this.journal.append({
+    this.record({
       kind: 'block',
       ...at,
       stateHash: block.stateHash,
@@ -279,6 +277,26 @@ class MinaNode {
     return Math.floor((this.options.now() - timestamp) / slotTime) + this.slotsAdvanced;
   }
 
+  /** What is not on disk must not be built upon, so a full disk ends the node. */
+  private record(entry: Entry): void {
+    try {
+      this.journal.append(entry);
+    } catch (cause) {
+      this.stopped = true;
+      this.clearTimers();
+      throw new MinaNetworkError(
+        'JOURNAL_UNWRITABLE',
+        `the journal can't be written (${(cause as Error).message}); make room and start again.`,
+        { cause }
+      );
+    }
+  }
+
+  private clearTimers(): void {
+    clearTimeout(this.batch);
+    clearInterval(this.interval);
+  }
+
   private scheduleBlock(): void {
     this.batch ??= setTimeout(() => {
       this.batch = undefined;
@@ -287,7 +305,13 @@ class MinaNode {
   }
 
   private produceUnlessFrozen(): void {
-    if (!this.frozen && !this.stopped) this.extend();
+    if (this.frozen || this.stopped) return;
+    try {
+      this.extend();
+    } catch (error) {
+      // Nobody waits for this block; whoever asks next is told that the node has stopped.
+      if (!(error instanceof MinaNetworkError)) throw error;
+    }
   }
 
   private assertRunning(): void {

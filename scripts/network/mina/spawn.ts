@@ -74,15 +74,25 @@ async function spawnMina(
   };
 }
 
-function controls(base: string) {
-  return async (name: string, body: unknown): Promise<{ height: number; slot: number }> => {
+interface ControlAnswer {
+  readonly height: number;
+  readonly slot: number;
+}
+
+interface ControlError {
+  readonly code: MinaNetworkErrorCode;
+  readonly message: string;
+}
+
+function controls(base: string): (name: string, body: unknown) => Promise<ControlAnswer> {
+  return async (name, body) => {
     const response = await fetch(`${base}/control/${name}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });
-    const answer = (await response.json()) as { height: number; slot: number; message: string };
-    if (!response.ok) throw new MinaNetworkError('INVALID_OPTION', answer.message);
-    return answer;
+    if (response.ok) return (await response.json()) as ControlAnswer;
+    const { code, message } = (await response.json()) as ControlError;
+    throw new MinaNetworkError(code, message);
   };
 }

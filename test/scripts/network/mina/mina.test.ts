@@ -10,6 +10,7 @@ import {
   Reducer,
   TokenId,
   UInt32,
+  VerificationKey,
   fetchAccount,
   fetchCurrentSlot,
   fetchLastBlock,
@@ -192,7 +193,6 @@ describe('sendZkapp', () => {
       'INVALID_SIGNATURE'
     );
     expect(await refusal(command)).toBeUndefined();
-    expect(await refusal(command)).toBe('DUPLICATE');
     await network.produceBlocks(1);
   });
 
@@ -342,6 +342,15 @@ describe('contracts', () => {
     const nowhere = JSON.parse(tx.sign([payer.privateKey]).toJSON());
     expect(await refusal(nowhere)).toBe('INVALID_PROOF');
   });
+
+  it('are refused a key that does not have the hash it says', async () => {
+    const { data } = await VerificationKey.dummy();
+    const command = await signed(async () => {
+      const update = AccountUpdate.createSigned(payer.publicKey);
+      update.account.verificationKey.set({ data, hash: Field(5) });
+    });
+    expect(await refusal(command)).toBe('INVALID_VERIFICATION_KEY');
+  });
 });
 
 describe('slots and forks', () => {
@@ -375,7 +384,7 @@ describe('slots and forks', () => {
     expect((await again.wait(SOON)).status).toBe('included');
     expect(await balance(to)).toBe(before + 20n);
     await expect(network.reorg(100_000, { reapply: true })).rejects.toMatchObject({
-      code: 'INVALID_OPTION',
+      code: 'REORG_TOO_DEEP',
     });
   });
 });
