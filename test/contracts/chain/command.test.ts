@@ -37,6 +37,7 @@ let wallet: KeyPair;
 const [service, tab] = [generateKeyPair(), generateKeyPair()];
 const terms = exampleTerms(tab, service.publicKey);
 
+const nobody = PublicKey.empty() as PublicKey;
 const key = (text: string): PublicKey => PublicKey.fromBase58(text);
 const payer = (nonce = 0) => ({ publicKey: wallet.publicKey, fee: FEE, nonce });
 const nonceOf = (): number => Number(chain.getAccount(key(wallet.publicKey)).nonce.toBigint());
@@ -59,7 +60,7 @@ const o1jsPermissions = (editActionState = Permissions.proof()): Permissions => 
 
 /** As o1js writes them into a command. */
 function inJson(permissions: Permissions): unknown {
-  const update = AccountUpdate.default(PublicKey.empty());
+  const update = AccountUpdate.default(nobody);
   update.account.permissions.set(permissions);
   return update.toJSON().body.update.permissions;
 }
@@ -77,7 +78,8 @@ function createAccount(
   // Against replays o1js takes a nonce unless told to sign the whole transaction, which says more.
   created.body.useFullCommitment = Bool(true);
   created.body.incrementNonce = Bool(false);
-  created.body.preconditions.account.nonce.isSome = Bool(false);
+  created.body.preconditions.account.nonce =
+    AccountUpdate.default(nobody).body.preconditions.account.nonce;
   created.balance.addInPlace(UInt64.from(amount));
   created.account.isNew.requireEquals(Bool(true));
   created.account.verificationKey.set({ data: dummyKey.data, hash: Field(dummyKey.hash) });

@@ -117,7 +117,7 @@ describe('base58check', () => {
   });
 
   it('refuses long memos, wrong checksums and other kinds', () => {
-    const code = (text: string) => expect.objectContaining({ code: text });
+    const code = (text: string): unknown => expect.objectContaining({ code: text });
     expect(() => encodeMemo('x'.repeat(33))).toThrow(code('ENCODING'));
     expect(() => encodeMemo('é')).toThrow(code('ENCODING'));
     expect(() => decodeTokenId(encodeMemo(''))).toThrow(code('ENCODING'));
