@@ -69,14 +69,17 @@ async function readTab(
   terms: Terms,
   options: { signal: AbortSignal }
 ): Promise<TabReading> {
-  const tab = await context.parts.chain.tab(terms, options);
-  if (isLookalike(tab))
-    throw new Refusal(
-      tab.missing ? 'NO_TAB' : 'TAB',
-      `the tab ${terms.tab} cannot be used: ${tab.reason}`
-    );
-  if (context.journal.tabs.get(terms.tab) !== undefined) reconcile(context, terms, tab);
-  return tab;
+  // One after the other, so that an older answer is not taken in after a newer one.
+  return context.turns.pass(`account ${terms.tab}`, async () => {
+    const tab = await context.parts.chain.tab(terms, options);
+    if (isLookalike(tab))
+      throw new Refusal(
+        tab.missing ? 'NO_TAB' : 'TAB',
+        `the tab ${terms.tab} cannot be used: ${tab.reason}`
+      );
+    if (context.journal.tabs.get(terms.tab) !== undefined) reconcile(context, terms, tab);
+    return tab;
+  });
 }
 
 /** The service is open, and the tab was opened at its price. */
@@ -91,4 +94,3 @@ function assertOffered(offer: Offer, terms: Terms): void {
   if (terms.token !== MINA_TOKEN)
     throw new Refusal('TOKEN', `the tab pays in token ${terms.token}, the service asks for MINA`);
 }
-

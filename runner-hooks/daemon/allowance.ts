@@ -66,4 +66,3 @@ function assertTime(
         : `the tab ends at slot ${expiry}, the job may need until ${slot + needed}; extend it`
     );
 }
-

@@ -41,6 +41,8 @@ interface Chain {
   service(address: string, options: Abortable): Promise<ServiceState | Lookalike>;
   /** Verification key, every permission, layout and the terms' commitment checked (C4). */
   tab(terms: Terms, options: Abortable): Promise<TabReading | Lookalike>;
+  /** Whether a tab of any terms is there: verification key and permissions. */
+  isTab(address: string, options: Abortable): Promise<boolean>;
   /** Whether somebody can be paid there. */
   canReceive(address: string, options: Abortable): Promise<boolean>;
   inbox(

@@ -45,6 +45,8 @@ class Context {
   readonly backoff: Backoff;
   /** By tab: its log and its admissions have an order. */
   readonly turns = new Turnstile();
+  /** When tabs with nothing to do were last looked at. */
+  readonly looked = new Map<string, number>();
   /** Admissions, polls and transactions end with this. */
   readonly stopping = new AbortController();
   /** Running jobs end with this, later. */
@@ -57,6 +59,10 @@ class Context {
   ) {
     this.now = parts.now ?? Date.now;
     this.backoff = new Backoff(policy, this.now);
+  }
+
+  isStopping(): boolean {
+    return this.stopping.signal.aborted;
   }
 
   get journal(): Journal {

@@ -7,6 +7,7 @@ type DaemonCode =
   | 'WRONG_NETWORK' // the node answers for another network than the one configured
   | 'NOT_OURS' // a configured service names another runner key or payee
   | 'RESULT_LOST' // a result that ran was removed before it was published
+  | 'UNMEASURED' // the driver did not count what a job is paid by
   | 'LISTEN'; // the address for hand-overs is taken
 
 class DaemonError extends Error {
@@ -44,6 +45,7 @@ type RefusalCode =
   | 'ENVELOPE'
   | 'MOVED' // the envelope was sealed for another request (K3)
   | 'PARAMETERS'
+  | 'ATTEMPTS' // it never came to an end on this machine
   | 'CLOSING' // the tab is being closed
   | 'HEAD' // a closing at a commit that the log does not have
   | 'UNSETTLED' // a closing that would cut off accepted work

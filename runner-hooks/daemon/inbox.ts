@@ -15,7 +15,7 @@ async function pollInboxes(context: Context): Promise<{ more: boolean }> {
       more = (await poll(context, service)) || more;
       context.backoff.succeeded(key);
     } catch (error) {
-      if (isFatal(error) || context.stopping.signal.aborted) throw error;
+      if (isFatal(error) || context.isStopping()) throw error;
       const wait = context.backoff.failed(key);
       context.emit({ kind: 'retry', what: key, wait, error });
     }

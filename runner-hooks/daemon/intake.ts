@@ -13,45 +13,64 @@ export { takeIn };
  * is wrong with a request costs at most one small fetch; where it is the chain that does not
  * answer, the request waits.
  */
-async function takeIn(context: Context): Promise<void> {
+async function takeIn(context: Context): Promise<{ decided: number }> {
   const tabs = new Set<string>();
   const jobs = context.journal.jobs
     .waiting(context.policy.intake * 16)
     .filter((job) => context.backoff.ready(`job ${job.id}`))
     .filter((job) => !tabs.has(job.tab) && tabs.add(job.tab))
     .slice(0, context.policy.intake);
-  await Promise.all(jobs.map((job) => decide(context, job)));
+  const decisions = await Promise.all(jobs.map((job) => decide(context, job)));
+  return { decided: decisions.filter(Boolean).length };
 }
 
-async function decide(context: Context, seen: Job): Promise<void> {
+async function decide(context: Context, seen: Job): Promise<boolean> {
   let job = seen;
   try {
     if (job.state === 'seen') job = await fetchRequest(context, job);
     const block = context.journal.blocks.get(job.id, 'request')!;
     accept(context, job, await admit(context, job, block));
     context.backoff.succeeded(`job ${job.id}`);
+    return true;
   } catch (error) {
-    if (error instanceof Refusal) return refuse(context, job, error);
-    if (isFatal(error) || context.stopping.signal.aborted) throw error;
+    if (error instanceof Refusal) {
+      refuse(context, job, error);
+      return true;
+    }
+    if (isFatal(error) || context.isStopping()) throw error;
     const wait = context.backoff.failed(`job ${job.id}`);
     context.emit({ kind: 'retry', what: `request ${job.digest}`, wait, error });
+    return false;
   }
 }
 
 async function fetchRequest(context: Context, job: Job): Promise<Job> {
   const { journal } = context;
-  const block =
-    journal.blocks.get(job.id, 'request') ?? (await fetchBlock(context, fromHex(job.digest, 32)));
+  const block = journal.blocks.get(job.id, 'request') ?? (await fetchRung(context, job));
   return journal.write('job.fetched', () => {
     journal.blocks.keep(job.id, 'request', block);
     return journal.jobs.transition(job, 'seen', 'fetched');
   });
 }
 
+/**
+ * A ring costs its sender next to nothing, a tab the account creation fee: only for a tab is a block
+ * worth waiting for, or a flood of rings would keep new customers waiting (C10).
+ */
+async function fetchRung(context: Context, job: Job): Promise<Uint8Array> {
+  const signal = context.within(context.policy.fetch);
+  if (!(await context.parts.chain.isTab(job.tab, { signal })))
+    throw new Refusal('NO_TAB', `there is no tab at ${job.tab}; open it, then ring again`);
+  return fetchBlock(context, fromHex(job.digest, 32));
+}
+
 /** From here on the tab's funds are promised to it, and it ends with a receipt. */
 function accept(context: Context, job: Job, { request, sealed, tab }: Admission): void {
   const { journal } = context;
   const { terms, sequence, maximum } = request;
+  const known = journal.tabs.get(terms.tab);
+  // A settlement came between, and both the balance and what is promised are others: look again.
+  if (known !== undefined && known.head !== tab.state.head) return;
   const accepted = journal.write('job.accepted', () => {
     // Again, now that nothing can come between: a closing may have been accepted meanwhile.
     assertAffordable(context, job, request, tab);

@@ -25,6 +25,10 @@ interface Policy {
   readonly settleAfter: number;
   /** Until a transaction that did not show counts as dropped. */
   readonly patience: number;
+  /** For which a settlement may still be taken back by a reorganisation. */
+  readonly finality: number;
+  /** For which results stay here once their job has ended. */
+  readonly retention: number;
   /** Slots that settling takes at the worst. */
   readonly margin: number;
   /** Slots from now to which a tab may be extended. */
@@ -48,6 +52,8 @@ const DEFAULT_POLICY: Policy = {
   batch: 8,
   settleAfter: 600_000,
   patience: 1_800_000,
+  finality: 290 * 180_000,
+  retention: 30 * 86_400_000,
   margin: 20,
   horizon: 480 * 90,
   smallestRefund: 100_000_000n,

@@ -19,11 +19,7 @@ export { randomBlinding, executionOf, receiptOf, noteOf };
 /** Uniform below 2^253: well inside the field. */
 const randomBlinding = (): bigint => BigInt(`0x${randomBytes(32).toString('hex')}`) >> 3n;
 
-const executionOf = (
-  outcome: Outcome,
-  request: SignedRequest,
-  output: Uint8Array
-): Execution => ({
+const executionOf = (outcome: Outcome, request: SignedRequest, output: Uint8Array): Execution => ({
   source: outcome.source,
   input: request.envelope,
   phases: outcome.phases,

@@ -1,6 +1,7 @@
 import { genesisId } from '../../contracts/formats/log-commit.ts';
 import type { Terms } from '../../contracts/formats/terms.ts';
-import type { Job } from '../journal/job.ts';
+import type { Commit } from '../journal/job.ts';
+import type { SettlementRow } from '../journal/settlement.ts';
 import type { TabReading } from './chain.ts';
 import type { Context } from './context.ts';
 
@@ -12,38 +13,47 @@ export { reconcile };
  */
 function reconcile(context: Context, terms: Terms, { state }: TabReading): void {
   const { journal } = context;
-  const { tab } = terms;
-  const noted = journal.jobs.ofTab(tab, 'noted', 'settling', 'settled', 'lapsed');
-  const { covered, complete } = ancestors(noted, state.head, genesisId(tab));
-  const gained = noted.filter((job) => job.state !== 'settled' && covered.has(job.head!));
+  const { head, expiry } = state;
+  const commits = journal.jobs.commits(terms.tab);
+  const { covered, complete } = ancestors(commits, head, genesisId(terms.tab));
+  const gained = commits.filter((commit) => commit.state !== 'settled' && covered.has(commit.head));
   // Where the line does not reach the beginning, a commit is missing here, and nothing is taken back.
   const lost = complete
-    ? noted.filter((job) => job.state === 'settled' && !covered.has(job.head!))
+    ? commits.filter((commit) => commit.state === 'settled' && !covered.has(commit.head))
     : [];
-  const underWay = journal.settlements.underWay(tab);
-  journal.tabs.keep(terms, state.head, state.expiry);
-  if (gained.length > 0 || lost.length > 0)
-    journal.write('tab.reconcile', () => {
-      for (const job of gained) journal.jobs.transition(job, job.state, 'settled');
-      for (const job of lost)
-        journal.jobs.transition(job, 'settled', 'noted', { settlement: null });
-    });
-  if (underWay !== undefined && gained.some((job) => job.settlement === underWay.id))
-    journal.settlements.move(underWay.id, 'confirmed', { head: state.head }, () => {
-      const rest = journal.jobs.ofTab(tab, 'settling');
-      for (const job of rest) journal.jobs.transition(job, 'settling', 'noted', { settlement: null });
-    });
-  for (const job of gained) context.emit({ kind: 'settled', ...context.about(job), head: state.head });
-  for (const job of lost) context.emit({ kind: 'unsettled', ...context.about(job), head: state.head });
+  const known = journal.tabs.get(terms.tab);
+  const moved = known?.head !== head || known.expiry !== expiry;
+  if (!moved && gained.length + lost.length === 0) return;
+  const underWay = journal.settlements.underWay(terms.tab);
+  const jobs = journal.write('tab.reconcile', () => {
+    journal.tabs.keep(terms, head, expiry);
+    const settled = gained.map((job) => journal.jobs.transition(job, job.state, 'settled'));
+    const unsettled = lost.map((job) =>
+      journal.jobs.transition(job, 'settled', 'noted', { settlement: null })
+    );
+    if (underWay !== undefined && gained.some((job) => job.settlement === underWay.id))
+      confirm(context, underWay, head);
+    return { settled, unsettled };
+  });
+  for (const job of jobs.settled) context.emit({ kind: 'settled', ...context.about(job), head });
+  for (const job of jobs.unsettled)
+    context.emit({ kind: 'unsettled', ...context.about(job), head });
+}
+
+/** What the settlement did not reach waits for the next one. */
+function confirm({ journal }: Context, { id, tab }: SettlementRow, head: string): void {
+  journal.settlements.move(id, 'confirmed', { head });
+  for (const job of journal.jobs.ofTab(tab, 'settling'))
+    journal.jobs.transition(job, 'settling', 'noted', { settlement: null });
 }
 
 /** The commits from `head` back, and whether they reach the log's beginning. */
 function ancestors(
-  jobs: readonly Job[],
+  commits: readonly Commit[],
   head: string,
   genesis: string
 ): { covered: Set<string>; complete: boolean } {
-  const parents = new Map(jobs.map((job) => [job.head!, job.parent!]));
+  const parents = new Map(commits.map((commit) => [commit.head, commit.parent]));
   const covered = new Set<string>();
   let at = head;
   while (parents.has(at) && !covered.has(at)) {

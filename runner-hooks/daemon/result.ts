@@ -50,7 +50,11 @@ async function sealAll(folder: string, recipient: string | undefined): Promise<P
   for (const name of await filesBelow(folder)) {
     const path = join(folder, name);
     if (recipient === undefined) files.push({ name, sha256: await sha256OfFile(path) });
-    else files.push({ name: `${name}.age`, sha256: await sha256OfFile(await sealFile(path, recipient)) });
+    else
+      files.push({
+        name: `${name}.age`,
+        sha256: await sha256OfFile(await sealFile(path, recipient)),
+      });
   }
   return files;
 }

@@ -19,9 +19,9 @@ async function sealFile(path: string, recipient: string): Promise<string> {
   const source = await open(path);
   try {
     const stream = Readable.toWeb(source.createReadStream({ autoClose: false }));
-    const ciphertext = await encrypter.encrypt(stream as ReadableStream<Uint8Array>);
+    const ciphertext = await encrypter.encrypt(stream as unknown as ReadableStream<Uint8Array>);
     await pipeline(
-      Readable.fromWeb(ciphertext as NodeReadableStream<Uint8Array>),
+      Readable.fromWeb(ciphertext as unknown as NodeReadableStream<Uint8Array>),
       createWriteStream(sealed, { flags: 'wx' })
     );
   } finally {

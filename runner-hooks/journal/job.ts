@@ -3,7 +3,7 @@ import { ACTIVE, type JobState, follows } from './job-state.ts';
 import { type Outcome, outcomeText, parseOutcome } from './outcome.ts';
 import type { Store, Value } from './store.ts';
 
-export { Jobs, type Job, type JobData, type JobKey };
+export { Jobs, type Commit, type Job, type JobData, type JobKey };
 
 /** What a ring of an inbox names. */
 interface JobKey {
@@ -38,6 +38,15 @@ interface JobData {
 type Job = JobKey & { readonly id: number; readonly state: JobState; readonly seen: number } & {
   readonly changed: number;
 } & { readonly attempts: number } & Partial<JobData>;
+
+/** Where in its tab's log a job stands. */
+interface Commit {
+  readonly id: number;
+  readonly state: JobState;
+  readonly head: string;
+  readonly parent: string;
+  readonly settlement: number | null;
+}
 
 type Row = Record<string, Value>;
 
@@ -109,6 +118,11 @@ class Jobs {
     return this.#where(`state IN (${quoted(states)})`);
   }
 
+  /** The same request may have been rung for under several tabs; at most one of them is its own. */
+  withDigest(digest: string): Job[] {
+    return this.#where('digest = ?', digest);
+  }
+
   ofTab(tab: string, ...states: readonly JobState[]): Job[] {
     return this.#where(`state IN (${quoted(states)}) AND tab = ?`, tab);
   }
@@ -140,6 +154,40 @@ class Jobs {
         limit
       )
       .map(fromRow);
+  }
+
+  /** The tab's commits that the journal knows, without what they carry. */
+  commits(tab: string): Commit[] {
+    return this.store.all<Commit>(
+      'SELECT id, state, head, parent, settlement FROM jobs WHERE tab = ? AND head IS NOT NULL',
+      tab
+    );
+  }
+
+  /** When a job of the tab last came into the state; 0 if none ever did. */
+  lastChange(tab: string, state: JobState): number {
+    return this.store.one<{ at: number }>(
+      'SELECT coalesce(max(changed), 0) AS at FROM jobs WHERE tab = ? AND state = ?',
+      ...[tab, state]
+    )!.at;
+  }
+
+  /** Those that ended before a time, for which something is still kept. */
+  endedBefore(time: number, limit: number): Job[] {
+    return this.#where(
+      `state IN ('settled', 'lapsed', 'refused') AND changed < ? AND tidied = 0`,
+      time
+    ).slice(0, limit);
+  }
+
+  /** Nothing but the row is kept of it any more; not even that of one that was refused. */
+  tidied(job: Pick<Job, 'id'>): void {
+    this.store.write('job.tidied', () => {
+      this.store.run('UPDATE jobs SET tidied = 1 WHERE id = ?', job.id);
+      if (this.get(job.id).state !== 'refused') return;
+      this.store.run('DELETE FROM steps WHERE job = ?', job.id);
+      this.store.run('DELETE FROM jobs WHERE id = ?', job.id);
+    });
   }
 
   count(...states: readonly JobState[]): number {

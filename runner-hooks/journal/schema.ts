@@ -24,10 +24,12 @@ const MIGRATIONS: readonly string[] = [
     refusal TEXT, reason TEXT,
     outcome TEXT, amount TEXT, output TEXT, result TEXT, receipt BLOB,
     note TEXT, head TEXT, parent TEXT, settlement INTEGER,
+    tidied INTEGER NOT NULL DEFAULT 0,
     seen INTEGER NOT NULL, changed INTEGER NOT NULL,
     UNIQUE (service, tab, digest)
   ) STRICT;
   CREATE INDEX jobs_by_state ON jobs (state, tab);
+  CREATE INDEX jobs_by_digest ON jobs (digest);
   -- One job a sequence number and tab, whatever two requests a requester signs for it.
   CREATE UNIQUE INDEX jobs_by_sequence ON jobs (tab, sequence)
     WHERE state NOT IN ('seen', 'fetched', 'refused');

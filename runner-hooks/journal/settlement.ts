@@ -84,9 +84,9 @@ class Settlements {
   failures(tab: string): { count: number; last: number } {
     return this.store.one<{ count: number; last: number }>(
       `SELECT count(*) AS count, coalesce(max(changed), 0) AS last FROM settlements
-       WHERE tab = ?1 AND state = 'dropped' AND id >
-       (SELECT coalesce(max(id), 0) FROM settlements WHERE tab = ?1 AND state = 'confirmed')`,
-      tab
+       WHERE tab = ? AND state = 'dropped' AND id >
+       (SELECT coalesce(max(id), 0) FROM settlements WHERE tab = ? AND state = 'confirmed')`,
+      ...[tab, tab]
     )!;
   }
 
