@@ -10,7 +10,6 @@ type FormatCode =
   | 'SHAPE'
   | 'CID'
   | 'KEY'
-  | 'SCHEMA'
   | 'PARAMETERS'
   | 'ENVELOPE';
 

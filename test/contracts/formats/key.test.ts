@@ -7,6 +7,7 @@ import { MODULUS } from '../../../contracts/formats/field.ts';
 import { formatKey, isKey, parseKey } from '../../../contracts/formats/key.ts';
 import { signer } from '../../vectors/sample.ts';
 import { uint } from './arbitrary.ts';
+import { cpuMilliseconds } from './cpu-time.ts';
 import { refusal } from './refusal.ts';
 
 /** Base58check of any payload: what somebody could write. */
@@ -109,9 +110,10 @@ describe('a public key', () => {
 
   it('C10: is read more than 2,000 times a second, also when all keys are new', () => {
     const keys = Array.from({ length: 400 }, () => signer.genKeys().publicKey);
-    const start = performance.now();
-    for (const key of keys) parseKey(key);
-    expect((performance.now() - start) / keys.length).toBeLessThan(0.5);
+    const spent = cpuMilliseconds(() => {
+      for (const key of keys) parseKey(key);
+    });
+    expect(spent / keys.length).toBeLessThan(0.5);
   });
 
   it('is remembered without bound on nothing: more keys than are kept still read right', () => {

@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../../contracts/formats/bytes.ts';
 import { encodeJson } from '../../../contracts/formats/json.ts';
-import {
-  type Keyset,
-  MAX_KEYSET_BYTES,
-  encodeKeyset,
-  parseKeyset,
-} from '../../../contracts/formats/keyset.ts';
+import { MAX_KEYSET_BYTES, encodeKeyset, parseKeyset } from '../../../contracts/formats/keyset.ts';
 import vector from '../../vectors/keyset.json' with { type: 'json' };
 import { keyset as sample } from '../../vectors/sample.ts';
 import { refusal } from './refusal.ts';

@@ -11,6 +11,7 @@ import {
 } from '../../../contracts/formats/poseidon-constants.ts';
 import vectors from '../../vectors/poseidon.json' with { type: 'json' };
 import { field } from './arbitrary.ts';
+import { cpuMilliseconds } from './cpu-time.ts';
 import { refusal } from './refusal.ts';
 
 const reference = (input: readonly bigint[]): bigint => Poseidon.hash(input.map(Field)).toBigInt();
@@ -60,8 +61,9 @@ describe('Poseidon', () => {
   });
 
   it('C10: hashes more than 500 inputs of three a second', () => {
-    const start = performance.now();
-    for (let i = 0n; i < 200n; i++) hash([1n, 2n, i]);
-    expect((performance.now() - start) / 200).toBeLessThan(2);
+    const spent = cpuMilliseconds(() => {
+      for (let i = 0n; i < 200n; i++) hash([1n, 2n, i]);
+    });
+    expect(spent / 200).toBeLessThan(2);
   });
 });

@@ -12,7 +12,6 @@ const CODES = {
   SHAPE: true,
   CID: true,
   KEY: true,
-  SCHEMA: true,
   PARAMETERS: true,
   ENVELOPE: true,
 } as const satisfies Record<FormatCode, true>;

@@ -10,6 +10,7 @@ import vector from '../../vectors/request.json' with { type: 'json' };
 import { request as sample } from '../../vectors/sample.ts';
 import { request } from './arbitrary.ts';
 import { describeLayout } from './layout.ts';
+import { cpuMilliseconds } from './cpu-time.ts';
 import { refusal } from './refusal.ts';
 
 describeLayout('a request', { value: request, encode: encodeRequest, parse: parseRequest });
@@ -65,8 +66,9 @@ describe('a request', () => {
   });
 
   it('C10: is parsed in less than 5 ms', () => {
-    const start = performance.now();
-    for (let i = 0; i < 100; i++) parseRequest(block);
-    expect((performance.now() - start) / 100).toBeLessThan(5);
+    const spent = cpuMilliseconds(() => {
+      for (let i = 0; i < 100; i++) parseRequest(block);
+    });
+    expect(spent / 100).toBeLessThan(5);
   });
 });
