@@ -1,11 +1,13 @@
-import { Bool, Field, Provable } from 'o1js';
+import { Bool, Field, Provable, Struct } from 'o1js';
 import { withRangeChecks12 } from './range-checks.ts';
 import { witness } from './witness.ts';
 
 export { hexOfWord };
 
-const Flags = Provable.Array(Bool, 8);
-const Digits = Provable.Array(Field, 8);
+/** The type constrains `isLetter` to 0 or 1, and nothing else. */
+class Digit extends Struct({ value: Field, isLetter: Bool }) {}
+
+const Digits = Provable.Array(Digit, 8);
 
 /** ASCII of '0', and what is added to it and to 10 for 'a'. */
 const ZERO = 48;
@@ -14,26 +16,30 @@ const LETTER = 39;
 /**
  * The eight lowercase hex characters of a word, highest first. Constrains `word < 2^32`.
  *
- * For each character, a value n and a flag are witnessed: the flag is 0 or 1, and n is held in
- * 0 to 9 or in 10 to 15 accordingly, by n - 10·flag and 9 - n + 6·flag being 12-bit numbers. So n
- * is a hexadecimal digit and the flag tells whether it is a letter; eight digits that add up to the
- * word are unique. The character n + 48 + 39·flag then is one of '0' to '9' or 'a' to 'f'.
+ * For each character a value n and a flag are witnessed. The flag is 0 or 1, and n is held to be 0
+ * to 9 or 10 to 15 accordingly, by n - 10·flag and 9 - n + 6·flag being 12-bit numbers. So n is a
+ * hexadecimal digit and the flag tells whether it is a letter; eight digits that add up to the word
+ * are unique. The character n + 48 + 39·flag then is one of '0' to '9' or 'a' to 'f'.
  *
  * Rows: 24.
  */
 function hexOfWord(word: Field): Field[] {
-  const digits = witness('hex.digits', Digits, () => nibbles(word).map((n) => Field(n)));
-  const letters = witness('hex.letters', Flags, () => nibbles(word).map((n) => Bool(n > 9n)));
-  digits.reduce((sum, n) => sum.mul(16).add(n), Field(0)).assertEquals(word, 'not a word’s digits');
+  const digits = witness('hex.digits', Digits, () => digitsOf(word.toBigInt()));
+  digits
+    .reduce((sum, { value }) => sum.mul(16).add(value), Field(0))
+    .assertEquals(word, 'the hex digits are not those of the word');
   return withRangeChecks12((check12) =>
-    digits.map((n, i) => {
-      const letter = letters[i]!.toField();
-      check12(n.sub(letter.mul(10)));
-      check12(letter.mul(6).add(9).sub(n));
-      return n.add(ZERO).add(letter.mul(LETTER)).seal();
+    digits.map(({ value, isLetter }) => {
+      const flag = isLetter.toField();
+      check12(value.sub(flag.mul(10)));
+      check12(flag.mul(6).add(9).sub(value));
+      return value.add(ZERO).add(flag.mul(LETTER)).seal();
     })
   );
 }
 
-const nibbles = (word: Field): bigint[] =>
-  Array.from({ length: 8 }, (_, i) => (word.toBigInt() >> BigInt(28 - 4 * i)) & 15n);
+const digitsOf = (word: bigint): Digit[] =>
+  [28n, 24n, 20n, 16n, 12n, 8n, 4n, 0n].map((shift) => {
+    const digit = (word >> shift) & 15n;
+    return new Digit({ value: Field(digit), isLetter: Bool(digit > 9n) });
+  });

@@ -1,9 +1,11 @@
-import { Field, Gadgets } from 'o1js';
+import { Field } from 'o1js';
 import { withRangeChecks12, type Check12 } from './range-checks.ts';
-import { witness } from './witness.ts';
 import {
   TWO32,
   assertWord,
+  choose,
+  majority,
+  reduceAndSplit,
   reduceUnsafe,
   rotateLeftUnsafe,
   rotateRightUnsafe,
@@ -42,19 +44,20 @@ function digestField(state: Sha1State): Field {
 }
 
 /**
- * One block. The state has to be the initial one or a result of this function. Rows: 1572.
+ * One block. The state has to be the initial one or a result of this function. Rows: 1570.
  *
  * Sums are reduced modulo 2^32 and words rotated without a check that the result is a word: that is
  * left to the xor it goes into ({@link xor}). Where that is:
  *
- * | word                          | operand of a xor                                         |
- * |-------------------------------|----------------------------------------------------------|
- * | message word, W16 to W76      | of the schedule, 3 to 16 words later                     |
- * | W77 to W79                    | none: `assertWord` in `messageSchedule`                  |
- * | H0 (reduced), H1 to H3        | of rounds 1, 0, 0 and 0, as b, b, c and d                |
- * | a of round t, its rotation    | of rounds t + 2 and t + 3, as b and c, so up to 77 and 76 |
- * | a of round 78, rotated 77     | none: `assertWord` below                                 |
- * | a of round 79, H4, the result | only added; the result by `assertWord`                   |
+ * | word                           | operand of a xor                                          |
+ * |--------------------------------|-----------------------------------------------------------|
+ * | message word, W16 to W76       | of the schedule, 3 to 16 words later                      |
+ * | W77 to W79                     | none: `assertWord` in `messageSchedule`                   |
+ * | H0 (reduced), H1 to H3         | of rounds 1, 0, 0 and 0, as b, b, c and d                 |
+ * | a of round t, the same rotated | of rounds t + 2 and t + 3, as b and c, up to t = 77 and 76 |
+ * | a of round 78                  | none: `assertWord` below                                  |
+ * | a of round 79, H4              | only added; the result by `assertWord`                    |
+ * | a of round 77, rotated         | only added: an integer, as the result is, which is enough |
  *
  * Sums stay below 2^39, rotations below 2^45: nothing wraps around the field's order.
  */
@@ -72,7 +75,6 @@ function compress(state: Sha1State, block: Field[]): Sha1State {
       [b, c, d, e] = [reduced, rotateRightUnsafe(b, 2, check12), c, d];
     });
     assertWord(b);
-    assertWord(c);
     return [a, b, c, d, e].map((word, i) => {
       const sum = reduceUnsafe(state[i]!.add(word), check12);
       assertWord(sum);
@@ -92,42 +94,17 @@ function messageSchedule(block: Field[], check12: Check12): Field[] {
   return words;
 }
 
-/**
- * FIPS 180-4, 4.1.1: Ch, Parity, Maj, Parity, for 20 rounds each. Ch and Maj as sums of exclusive
- * ors, by their truth tables: for every bit, b chooses between c and d exactly if
- * 2·Ch = c + d - (b ⊕ c) + (b ⊕ d), and 2·Maj is the number of ones less their parity. 6 rows.
- */
+/** FIPS 180-4, 4.1.1: 20 rounds each of Ch, Parity, Maj and Parity. 6 rows. */
 function mix(t: number, b: Field, c: Field, d: Field): Field {
-  if (t < 20) return c.add(d).sub(xor(b, c)).add(xor(b, d)).div(2);
-  if (t < 40 || t >= 60) return xor(b, c, d);
-  return b
-    .add(c)
-    .add(d)
-    .sub(xor(b, c, d))
-    .div(2);
+  if (t < 20) return choose(b, c, d);
+  return t >= 40 && t < 60 ? majority(b, c, d) : xor(b, c, d);
 }
 
 /**
- * The word r = sum modulo 2^32, and r rotated left by 5, which is given modulo 2^32 and below 2^38.
- *
- * Unsafe as `reduceUnsafe`: r has to be proven below 2^32 elsewhere. One RangeCheck0 row takes
- * v = 2·r + 2^40·q, of which it looks up four limbs of 12 bits from bit 16 on. The highest is wired
- * to 0 and the next to q, so 0 ≤ q < 2^12 and 2·r is made up of the bits below 40. Then the limb of
- * bits 28 to 39 holds r's bits from 27 on: the five that r, below 2^32, has there. And
- * 32·r + top is r rotated left by 5, but for the multiple 2^32·top that the next sum drops anyway.
- *
- * Rows: 1.5, and half a row for each variable of the sum.
+ * A sum reduced to a word, and that word rotated left by 5, given modulo 2^32 and below 2^38: 32
+ * times the word and its top five bits, but for the multiple of 2^32 that the next sum drops anyway.
  */
 function reduceAndRotl5(sum: Field): { reduced: Field; rotl5: Field } {
-  if (sum.isConstant()) {
-    const word = sum.toBigInt() % TWO32;
-    return { reduced: Field(word), rotl5: Field(32n * word + (word >> 27n)) };
-  }
-  const quotient = witness('sha1.quotient', Field, () => Field(sum.toBigInt() >> 32n));
-  const reduced = sum.sub(quotient.mul(TWO32)).seal();
-  const packed = reduced.mul(2).add(quotient.mul(1n << 40n));
-  const [above, from40, from28] = Gadgets.rangeCheck64(packed.seal());
-  above.assertEquals(0, 'a sum of SHA-1 exceeds 44 bits');
-  from40.assertEquals(quotient, 'a sum of SHA-1 is not reduced by its quotient');
-  return { reduced, rotl5: reduced.mul(32).add(from28) };
+  const { word, top } = reduceAndSplit(sum, 1);
+  return { reduced: word, rotl5: word.mul(32).add(top) };
 }

@@ -5,10 +5,13 @@ import { witness } from './witness.ts';
 export {
   TWO32,
   xor,
+  choose,
+  majority,
   rotateLeftUnsafe,
   rotateRightUnsafe,
   shiftRightUnsafe,
   reduceUnsafe,
+  reduceAndSplit,
   assertWord,
 };
 
@@ -37,6 +40,27 @@ function xor(...words: Field[]): Field {
 }
 
 /**
+ * Ch of FIPS 180-4, 4.1: in each bit `x` chooses `y` (1) or `z` (0). By the truth table, twice that
+ * is y + z - (x ⊕ y) + (x ⊕ z), without a carry from bit to bit. Constrains all three to be words.
+ * Given as a sum. Rows: 6.
+ */
+function choose(x: Field, y: Field, z: Field): Field {
+  return y.add(z).sub(xor(x, y)).add(xor(x, z)).div(2);
+}
+
+/**
+ * Maj of FIPS 180-4, 4.1: in each bit what most of the three have, which is half of what their sum
+ * has beyond their parity. Constrains all three to be words. Given as a sum. Rows: 6.
+ */
+function majority(x: Field, y: Field, z: Field): Field {
+  return x
+    .add(y)
+    .add(z)
+    .sub(xor(x, y, z))
+    .div(2);
+}
+
+/**
  * `x` rotated left by 1 ≤ k ≤ 12 bits, as y = 2^k·x - (2^32 - 1)·u, with u the k bits that leave.
  *
  * Unsafe: holds if x and y are proven below 2^32 elsewhere. Then why is u right? What is witnessed
@@ -61,8 +85,13 @@ function rotateLeftUnsafe(x: Field, k: number, check12: Check12): Field {
 }
 
 /**
- * `x` rotated right by 1 ≤ k ≤ 12 bits. Unsafe, and right, as {@link rotateLeftUnsafe} with x and y
- * exchanged: x is y rotated left, and u its own lowest k bits. Rows: 0.75.
+ * `x` rotated right by 1 ≤ k ≤ 12 bits, as y = (x + (2^32 - 1)·u) / 2^k, with u the lowest k bits.
+ *
+ * Unsafe: holds if x is proven below 2^32 and y to be an integer elsewhere. As above, z = 2^(12-k)·u
+ * and 2^12·y = 2^(12-k)·x + (2^32 - 1)·z is an equation of integers, so u is an integer from 0 to
+ * 2^k - 1; and 2^k·y = x - u + 2^32·u makes it x modulo 2^k.
+ *
+ * Rows: 0.75.
  */
 function rotateRightUnsafe(x: Field, k: number, check12: Check12): Field {
   if (x.isConstant()) return Field(rotated(wordOf(x), 32 - k));
@@ -106,6 +135,30 @@ function reduceUnsafe(sum: Field, check12: Check12): Field {
   const quotient = witness('word32.quotient', Field, () => Field(sum.toBigInt() >> 32n));
   check12(quotient);
   return sum.sub(quotient.mul(TWO32)).seal();
+}
+
+/**
+ * The same with the bits of r from 28 - s on, for 0 ≤ s ≤ 8: `top` = ⌊r / 2^(28-s)⌋.
+ *
+ * Safe for s = 8 and an integer sum; for smaller s unsafe as {@link reduceUnsafe}. One RangeCheck0
+ * row takes v = 2^s·r + 2^40·q, of which it looks up four limbs of 12 bits from bit 16 on. The limb
+ * from bit 40 on is wired to q, so 0 ≤ q < 2^12. What is left, 2^s·r, then is made up of the bits
+ * below 40 and those from 52 on; the latter are 0, as r is at most the sum. So r, an integer as the
+ * sum and q are, is below 2^(40-s), and the limb from bit 28 on is `top`.
+ *
+ * Rows: 1.5, and half a row for each variable of the sum.
+ */
+function reduceAndSplit(sum: Field, s: number): { word: Field; top: Field } {
+  if (sum.isConstant()) {
+    const word = sum.toBigInt() & MAX;
+    return { word: Field(word), top: Field(word >> BigInt(28 - s)) };
+  }
+  const quotient = witness('word32.quotient', Field, () => Field(sum.toBigInt() >> 32n));
+  const word = sum.sub(quotient.mul(TWO32)).seal();
+  const packed = word.mul(1n << BigInt(s)).add(quotient.mul(1n << 40n));
+  const [, from40, top] = Gadgets.rangeCheck64(packed.seal());
+  from40.assertEquals(quotient, 'a sum of words is not reduced by its quotient');
+  return { word, top };
 }
 
 /** Constrains `0 ≤ x < 2^32`. Rows: 2. */

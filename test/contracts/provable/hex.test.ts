@@ -33,17 +33,21 @@ describe('hex of a word', () => {
   });
 
   it('O1: does not borrow between digits, nor call a digit a letter', async () => {
-    const circuit = (): void => void hexOfWord(variable(0x10203a50n));
-    const at = (changes: Record<number, bigint>) => (fields: bigint[]) =>
-      fields.map((x, i) => Field(x + (changes[i] ?? 0n)).toBigInt());
-    expect(await accepts(circuit, 'hex.digits', at({ 0: -1n, 1: 16n }))).toBe(false);
-    expect(await accepts(circuit, 'hex.digits', at({ 0: 1n, 1: -16n }))).toBe(false);
-    expect(await accepts(circuit, 'hex.digits', at({ 4: -1n, 5: 16n }))).toBe(false);
-    for (const i of [0, 1, 5, 6]) {
-      const flip = (fields: bigint[]): bigint[] => fields.map((x, j) => (i === j ? 1n - x : x));
-      expect(await accepts(circuit, 'hex.letters', flip)).toBe(false);
+    // Digits 1, 4 and a: fields 0, 2 and 4; their flags: fields 1, 3 and 5.
+    const circuit = (): void => void hexOfWord(variable(0x14a00000n));
+    const faults: Record<string, Record<number, bigint>> = {
+      'a digit too large for a digit': { 0: -1n, 2: 16n },
+      'a digit too large for a letter': { 0: -1n, 2: 16n, 3: 1n },
+      'a digit below 0': { 0: 1n, 2: -16n },
+      'a letter called a digit': { 5: -1n },
+      'a digit called a letter': { 3: 1n },
+      'a flag of 2 for the digit 20': { 0: -1n, 2: 16n, 3: 2n },
+      'another digit': { 2: 1n },
+    };
+    for (const [name, changes] of Object.entries(faults)) {
+      const mutate = (fields: bigint[]): bigint[] => fields.map((x, i) => x + (changes[i] ?? 0n));
+      expect(await accepts(circuit, 'hex.digits', mutate), name).toBe(false);
     }
-    expect(await accepts(circuit, 'hex.letters', at({ 0: 2n }))).toBe(false);
   });
 
   it('O1: refuses more than 32 bits', async () => {
