@@ -141,7 +141,7 @@ async function* readFrames(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Ui
       const size = frameSize(rest);
       needed = size === undefined ? rest.length + 1 : size.prefix + size.body;
       if (size === undefined || rest.length < needed) break;
-      yield rest.slice(size.prefix, needed);
+      yield new Uint8Array(rest.subarray(size.prefix, needed)); // a copy lets go of the chunk
       rest = rest.subarray(needed);
     }
     held = [rest];
@@ -155,11 +155,15 @@ async function* readFrames(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Ui
 function frameSize(bytes: Uint8Array): { prefix: number; body: number } | undefined {
   const end = bytes.subarray(0, 4).findIndex((byte) => byte < 0x80);
   if (end === -1 && bytes.length < 4) return undefined;
-  const [body, prefix] = end === -1 ? [Infinity, 4] : varint.decode(bytes);
+  let [body, prefix] = [Infinity, 4];
+  try {
+    if (end !== -1) [body, prefix] = varint.decode(bytes);
+  } catch (cause) {
+    throw new IpfsError('malformed', 'the CAR holds a length in a longer form', { cause });
+  }
   if (body > MAX_BLOCK_BYTES + CID_BYTES)
     throw new IpfsError('limit', `the CAR announces a block above ${MAX_BLOCK_BYTES} bytes`);
-  if (body === 0 || prefix !== varint.encodingLength(body))
-    throw new IpfsError('malformed', 'the CAR holds an empty block or a length in a longer form');
+  if (body === 0) throw new IpfsError('malformed', 'the CAR holds an empty frame');
   return { prefix, body };
 }
 

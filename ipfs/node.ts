@@ -1,6 +1,6 @@
 export { openNode, type IpfsNode, type NodeOptions };
 
-import './with-resolvers.ts';
+import './node20.ts';
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withBitswap } from '@helia/bitswap';
@@ -13,7 +13,7 @@ import { yamux } from '@libp2p/yamux';
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr';
 import { FsBlockstore } from 'blockstore-fs';
 import { FsDatastore } from 'datastore-fs';
-import { createHeliaLight } from 'helia';
+import { type BlockBroker, createHeliaLight, type Helia } from 'helia';
 import { type Abortable, asIpfsError, withDeadline } from './abort.ts';
 import { IpfsError } from './error.ts';
 import { Pins } from './pin.ts';
@@ -71,8 +71,10 @@ async function openNode({
   const fromGateways = gateways.length === 0 ? undefined : gatewaySource(gateways);
   const { blocks, records } = await openFolder(folder);
 
+  const core = createHeliaLight({ blockstore: blocks, datastore: records });
+  const brokers = brokersOf(core);
   const helia = withBitswap(
-    withLibp2pLight(createHeliaLight({ blockstore: blocks, datastore: records }), {
+    withLibp2pLight(core, {
       addresses: { listen: addresses.map(String) },
       transports: [tcp(), webSockets()],
       connectionEncrypters: [noise()],
@@ -80,7 +82,7 @@ async function openNode({
       services: { identify: identify() },
       connectionManager: { maxConnections: 100 },
     }),
-    { sendWantlistDebounce: 2, sendBlocksDebounce: 2 }
+    { sendWantlistDebounce: 2 }
   );
   try {
     await helia.start();
@@ -90,9 +92,9 @@ async function openNode({
     throw asIpfsError(error, 'unreachable', `cannot listen on ${listen.join(', ')}`);
   }
 
-  const dial: IpfsNode['dial'] = (address, { signal } = {}) => {
+  const dial: IpfsNode['dial'] = async (address, { signal } = {}) => {
     const to = addressOf(address);
-    return withDeadline(`dialling ${address}`, 10_000, signal, async (both) => {
+    await withDeadline(`dialling ${address}`, 10_000, signal, async (both) => {
       await helia.libp2p.dial(to, { signal: both }).catch((error: unknown) => {
         throw asIpfsError(error, 'unreachable', `no peer answers at ${address}`);
       });
@@ -108,7 +110,9 @@ async function openNode({
   redial();
   const redialling = setInterval(redial, REDIAL).unref();
 
-  const store = new BlockStore(blocks, helia.blockstore);
+  const store = new BlockStore(blocks, async (cid) => {
+    await Promise.all(brokers.map(async (broker) => broker.announce?.(cid)));
+  });
   const fromPeers = verified((cid, { signal } = {}) =>
     withDeadline(`block ${String(cid)} from peers`, milliseconds, signal, async (both) => {
       if (helia.libp2p.getPeers().length === 0)
@@ -160,4 +164,18 @@ async function openFolder(folder: string): Promise<{ blocks: FsBlockstore; recor
     throw asIpfsError(error, 'storage', `cannot use ${folder}`);
   }
   return { blocks, records };
+}
+
+/**
+ * The block brokers that `helia` will be given. Its own `put` tells them of a block before the block
+ * is written: a peer who waits is then looked up too early, and not told again.
+ */
+function brokersOf(helia: Pick<Helia, 'addBlockBroker'>): BlockBroker[] {
+  const brokers: BlockBroker[] = [];
+  const add = helia.addBlockBroker.bind(helia);
+  helia.addBlockBroker = (broker) => {
+    if (typeof broker !== 'function') brokers.push(broker);
+    add(broker);
+  };
+  return brokers;
 }

@@ -1,9 +1,8 @@
 export { BlockStore, putBlock };
 
 import type { FsBlockstore } from 'blockstore-fs';
-import type { Blockstore } from 'interface-blockstore';
 import type { CID } from 'multiformats/cid';
-import { rawCidOfBlock } from '../contracts/formats/cid.ts';
+import { rawCidOf, rawCidOfBlock } from '../contracts/formats/cid.ts';
 import { type Abortable, asIpfsError } from './abort.ts';
 import { allowed, assertBlock } from './block.ts';
 import { IpfsError } from './error.ts';
@@ -16,10 +15,10 @@ type Disk = Pick<FsBlockstore, 'get' | 'put' | 'has' | 'delete' | 'getAll'>;
  * power loss, or changed, is dropped and counts as not there, so that it is fetched anew.
  */
 class BlockStore implements BlockSource, BlockSink {
-  /** @param door where new blocks go in; a node's own, which tells waiting peers, or the disk's */
+  /** @param announce told of every new block once it can be read, for peers who wait for it */
   constructor(
     private readonly disk: Disk,
-    private readonly door: Pick<Blockstore, 'put'> = disk
+    private readonly announce: (cid: CID) => Promise<void> = async () => undefined
   ) {}
 
   /** @throws {IpfsError} `not-found`, `bad-cid` */
@@ -44,11 +43,13 @@ class BlockStore implements BlockSource, BlockSink {
   /** @throws {IpfsError} `wrong-bytes`, `limit`, `storage` */
   async put(cid: CID, bytes: Uint8Array, { signal }: Abortable = {}): Promise<void> {
     await assertBlock(cid, bytes);
+    if (await this.disk.has(cid)) return;
     try {
-      await this.door.put(cid, bytes, signal && { signal });
+      await this.disk.put(cid, bytes, signal && { signal });
     } catch (error) {
       throw asIpfsError(error, 'storage', `could not store ${String(cid)}`);
     }
+    await this.announce(cid);
   }
 
   async has(cid: CID): Promise<boolean> {
@@ -63,7 +64,7 @@ class BlockStore implements BlockSource, BlockSink {
   async *list(): AsyncGenerator<CID> {
     for await (const { cid, bytes } of this.disk.getAll()) {
       await bytes.return(undefined); // not read, and the file handle is let go
-      yield cid;
+      yield rawCidOf(cid.multihash.digest);
     }
   }
 }

@@ -15,11 +15,18 @@ const Request = v.object({
 });
 type Status = 'queued' | 'pinning' | 'pinned' | 'failed';
 
-/** A request on its way; what is pinned is read from the node's own records. */
-type Job = { root: CID; name: string; created: number; status: Status; stop: AbortController };
 type Wanted = { root: CID; name: string; origins: string[] };
 type Row = { root: CID; name: string; created: number; status: Status };
 
+/** A request on its way; what is pinned is read from the node's own records. */
+type Job = Row & Wanted & { stop: AbortController };
+
+const REASONS: Record<number, string> = {
+  401: 'UNAUTHORIZED',
+  403: 'FORBIDDEN',
+  404: 'NOT_FOUND',
+  409: 'TOO_MANY_PINS',
+};
 const MAX_BODY = 64 * 1024;
 const MAX_JOBS = 100;
 const AT_ONCE = 2;
@@ -41,8 +48,7 @@ function answerPins(
     if (job === undefined || running >= AT_ONCE) return;
     running += 1;
     job.status = 'pinning';
-    node.pins
-      .pin(job.root, { name: job.name, source: node.source, signal: job.stop.signal })
+    pin(job)
       .then(
         () => jobs.delete(String(job.root)),
         () => (job.status = 'failed')
@@ -53,15 +59,19 @@ function answerPins(
       });
   }
 
+  async function pin({ root, name, origins, stop: { signal } }: Job): Promise<void> {
+    await Promise.allSettled(origins.map((origin) => node.dial(origin, { signal }))); // hints, no more
+    await node.pins.pin(root, { name, source: node.source, signal });
+  }
+
   async function add({ root, name, origins }: Wanted): Promise<Row> {
-    for (const origin of origins) node.dial(origin).catch(() => undefined); // a hint, no more
     const key = String(root);
     const known = jobs.get(key);
     if (known !== undefined && known.status !== 'failed') return known;
     if (known === undefined && jobs.size >= MAX_JOBS)
       throw new HttpError(409, `${MAX_JOBS} pins are waiting or failed; delete some first`);
     const job: Job = {
-      ...{ root, name, created: Date.now(), status: 'queued' },
+      ...{ root, name, origins, created: Date.now(), status: 'queued' },
       stop: new AbortController(),
     };
     jobs.set(key, job);
@@ -95,12 +105,25 @@ function answerPins(
 
   return async (request, response) => {
     allowEverywhere(response, 'GET, POST, DELETE, OPTIONS');
-    if (request.method === 'OPTIONS') return void response.writeHead(204).end();
-    assertToken(request, token);
+    if (request.method === 'OPTIONS') {
+      response.writeHead(204).end();
+      return;
+    }
+    try {
+      assertToken(request, token);
+      await route(request, response);
+    } catch (error) {
+      if (!(error instanceof HttpError)) throw error;
+      const reason = REASONS[error.status] ?? 'BAD_REQUEST';
+      answerJson(response, error.status, { error: { reason, details: error.message } });
+    }
+  };
+
+  async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://gateway');
     const id = pathname.slice('/pins/'.length);
-    const route = `${String(request.method)} ${id === '' ? '/pins' : '/pins/id'}`;
-    switch (route) {
+    const call = `${String(request.method)} ${id === '' ? '/pins' : '/pins/id'}`;
+    switch (call) {
       case 'GET /pins': {
         const found = (await rows()).filter(matches(searchParams));
         const limit = readLimit(searchParams.get('limit'));
@@ -125,11 +148,12 @@ function answerPins(
       }
       case 'DELETE /pins/id':
         if (!(await remove(readCid(id)))) throw new HttpError(404, 'there is no such pin');
-        return void response.writeHead(202).end();
+        response.writeHead(202).end();
+        return;
       default:
-        throw new HttpError(405, `${route} is not part of the API`);
+        throw new HttpError(405, `${call} is not part of the API`);
     }
-  };
+  }
 }
 
 /** Pinned ones only, unless asked otherwise: so the API has it. */
