@@ -1,9 +1,10 @@
 export { type SandboxLimits, type Breach, watchLimits, diskBreach };
 
+import { statfs } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT } from '../../contracts/formats/job.ts';
 import { folderUsage } from './folders.ts';
-import { surveyTree } from './process-tree.ts';
+import { surveyTree, unlinkedBytes } from './process-tree.ts';
 
 /** What a command may use at most. */
 type SandboxLimits = {
@@ -28,6 +29,8 @@ const DISK_POLL_MILLISECONDS = 500;
 /** Walking a big tree costs: at most a tenth of the time goes into it. */
 const DISK_SHARE = 10;
 const MAX_NAMES = 2_000_000;
+/** What a job may not take from the rest of the machine, however it fills the disk. */
+const FREE_BYTES = 256 * 2 ** 20;
 
 /**
  * Watches a running tree from outside and reports the first limit it passes.
@@ -57,7 +60,7 @@ function watchLimits(
       });
   };
   const poll = setInterval(look, POLL_MILLISECONDS);
-  void watchDisk(folders, limits, onBreach, stopped.signal);
+  void watchDisk(init, folders, limits, onBreach, stopped.signal);
   return {
     stop: () => {
       clearInterval(poll);
@@ -68,6 +71,7 @@ function watchLimits(
 }
 
 async function watchDisk(
+  init: number,
   folders: readonly string[],
   limits: SandboxLimits,
   onBreach: (breach: Breach) => void,
@@ -76,7 +80,7 @@ async function watchDisk(
   let pause = DISK_POLL_MILLISECONDS;
   while (await sleep(pause, true, { signal }).catch(() => false)) {
     const start = performance.now();
-    const breach = await diskBreach(folders, limits);
+    const breach = await diskBreach(folders, limits, unlinkedBytes(init));
     if (breach !== undefined && !signal.aborted) onBreach(breach);
     pause = Math.max(DISK_POLL_MILLISECONDS, DISK_SHARE * (performance.now() - start));
   }
@@ -85,13 +89,18 @@ async function watchDisk(
 /** The disk limit at one instant; asked once more at the end, for jobs faster than the poll. */
 async function diskBreach(
   folders: readonly string[],
-  { diskBytes }: Pick<SandboxLimits, 'diskBytes'>
+  { diskBytes }: Pick<SandboxLimits, 'diskBytes'>,
+  unlinked = 0
 ): Promise<Breach | undefined> {
-  const { bytes, names } = await folderUsage(folders);
+  const { bytes: named, names } = await folderUsage(folders);
+  const bytes = named + unlinked;
+  const { bavail, bsize } = await statfs(folders[0]!);
   const exitStatus = EXIT.outputLimit;
   if (bytes > diskBytes)
     return { exitStatus, sentence: `${bytes} bytes on disk, ${diskBytes} allowed` };
   if (names > MAX_NAMES)
     return { exitStatus, sentence: `${names} files and folders, ${MAX_NAMES} allowed` };
+  if (bavail * bsize < FREE_BYTES)
+    return { exitStatus, sentence: `the disk has ${bavail * bsize} bytes left` };
   return undefined;
 }

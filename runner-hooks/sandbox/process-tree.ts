@@ -1,6 +1,6 @@
-export { type Survey, surveyTree };
+export { type Survey, surveyTree, unlinkedBytes };
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 
 /** What a tree of processes uses at one instant. */
 type Survey = {
@@ -19,16 +19,33 @@ const MAX_TASKS = 70_000;
  */
 function surveyTree(root: number): Survey {
   const survey: Survey = { tasks: 0, memoryBytes: 0 };
-  const queue = [root];
-  for (let pid = queue.pop(); pid !== undefined; pid = queue.pop()) {
-    const threads = listTasks(pid);
-    for (const thread of threads) queue.push(...childrenOf(pid, thread));
-    if (pid === root) continue;
-    survey.tasks += threads.length;
+  for (const { pid, threads } of descendants(root)) {
+    survey.tasks += threads;
     survey.memoryBytes += residentBytes(pid);
     if (survey.tasks > MAX_TASKS) break;
   }
   return survey;
+}
+
+/** Bytes on disk of files that descendants of `root` hold open and that have no name any more. */
+function unlinkedBytes(root: number): number {
+  const files = new Map<string, number>();
+  for (const { pid } of descendants(root))
+    for (const fd of orGone(() => readdirSync(`/proc/${pid}/fd`)) ?? []) {
+      const stats = orGone(() => statSync(`/proc/${pid}/fd/${fd}`));
+      if (stats?.isFile() && stats.nlink === 0)
+        files.set(`${stats.dev}:${stats.ino}`, 512 * stats.blocks);
+    }
+  return [...files.values()].reduce((sum, bytes) => sum + bytes, 0);
+}
+
+function* descendants(root: number): Generator<{ pid: number; threads: number }> {
+  const queue = [root];
+  for (let pid = queue.pop(); pid !== undefined; pid = queue.pop()) {
+    const threads = listTasks(pid);
+    for (const thread of threads) queue.push(...childrenOf(pid, thread));
+    if (pid !== root) yield { pid, threads: threads.length };
+  }
 }
 
 const listTasks = (pid: number): string[] => orGone(() => readdirSync(`/proc/${pid}/task`)) ?? [];

@@ -59,7 +59,9 @@ const FORBIDDEN = /No permissions to creat|Creating new namespace failed|Operati
  * Enforced by the kernel: no capability, no host path but the room's, no network unless granted, no
  * new user namespace, no tracing or keyring (seccomp), RLIMIT_NPROC, RLIMIT_FSIZE, RLIMIT_DATA of
  * four times the memory limit a process, RLIMIT_NOFILE, no core files. Enforced by looking and killing:
- * wall time, memory of the tree (every 50 ms), tasks, disk (every 500 ms or slower), output.
+ * wall time, memory of the tree (every 50 ms), tasks, disk (every 500 ms or slower), output. Not
+ * counted: what the kernel holds for a job in pipe and socket buffers; a memory limit on the unit or
+ * cgroup that the daemon runs in bounds that.
  *
  * @throws {SandboxError} `aborted`, `unsupported`, `input`, `setup`
  */
@@ -71,8 +73,7 @@ async function runInSandbox(options: SandboxOptions): Promise<SandboxOutcome> {
   const output = await openPipe(uid);
 
   const start = performance.now();
-  const child = launch(options, uid, output.write);
-  output.closeWrite();
+  const child = launch(options, uid, output);
 
   let breach: Breach | undefined;
   let init: number | undefined;
@@ -111,6 +112,8 @@ async function runInSandbox(options: SandboxOptions): Promise<SandboxOutcome> {
         sentence: `more than ${limits.logBytes} bytes of output, all that is allowed`,
       })
     );
+    // A listener that throws must not leave a job behind that nobody reads.
+    drained.catch(kill);
     await closed(child);
     await drained;
     const exit = await status.exit;
@@ -144,7 +147,26 @@ ulimit -c 0 -u "$1" -f "$2" -d "$3" -n "$4" || exit 126
 shift 4
 exec "$@"`;
 
-function launch(options: SandboxOptions, uid: number | undefined, write: number): ChildProcess {
+function launch(
+  options: SandboxOptions,
+  uid: number | undefined,
+  output: Awaited<ReturnType<typeof openPipe>>
+): ChildProcess {
+  try {
+    return spawnInside(options, uid, output.write);
+  } catch (error) {
+    output.read.destroy();
+    throw error;
+  } finally {
+    output.closeWrite();
+  }
+}
+
+function spawnInside(
+  options: SandboxOptions,
+  uid: number | undefined,
+  write: number
+): ChildProcess {
   const { room, limits, meter = [], command, stdin = 'ignore' } = options;
   const outside = outsideCommand([...room.writable, ...room.readable], uid);
   const inside = insideArguments(room, outside.sources, FD);

@@ -146,10 +146,20 @@ describe('R1: a job that looks around', () => {
     const { output } = await runScript(
       `grep -E '^Cap(Prm|Eff|Bnd|Amb)|NoNewPrivs|Seccomp:' /proc/self/status | awk '{print $2}' | sort -u | tr '\\n' ' '
        unshare -U true 2>/dev/null && echo namespace
-       perl -e 'for ([250, 0, -3, 0], [298, 0, 0, 0], [321, 0, 0, 0], [425, 1, 0, 0])
+       perl -e 'for ([250, 0, -3, 0], [298, 0, 0, 0], [319, 0, 0, 0], [321, 0, 0, 0], [425, 1, 0, 0])
          { my ($n, $a, $b, $c) = @$_; syscall($n, $a, $b, $c); print "$n ", $!+0, "\\n" }'`
     );
-    expect(output).toBe('0000000000000000 1 2 250 1\n298 1\n321 1\n425 1\n');
+    expect(output).toBe('0000000000000000 1 2 250 1\n298 1\n319 1\n321 1\n425 1\n');
+  });
+});
+
+describe('R6: memory that is in no process', () => {
+  it('R6: cannot be had but in crumbs', async () => {
+    const { output } = await runScript(
+      `perl -e 'for my $size (56, 1048576, 1048577, 4294967296) {
+         my $id = shmget(0, $size, 0600); print defined $id ? "yes " : "no ", $!+0, "\\n" }'`
+    );
+    expect(output).toBe('yes 0\nyes 0\nno 1\nno 1\n');
   });
 });
 
@@ -188,6 +198,17 @@ describe('R2: what a job leaves', () => {
         signal: controller.signal,
       })
     ).rejects.toMatchObject({ code: 'aborted' });
+  });
+});
+
+describe('a listener that fails', () => {
+  it('R2: ends the job, and its error is the caller’s', async () => {
+    const marker = `86394.${Date.now() % 1e6}`;
+    const onOutput = (): void => {
+      throw new Error('disk full');
+    };
+    await expect(runScript(`echo x; sleep ${marker}`, { onOutput })).rejects.toThrow('disk full');
+    expect(processesWith(marker)).toEqual([]);
   });
 });
 
@@ -243,6 +264,8 @@ describe('R6: a job that takes too much', () => {
     expect((await runScript(`${hidden}; sleep 60`, { limits })).milliseconds).toBeLessThan(5_000);
     const big = await runScript('head -c 1000000000 /dev/zero > big', { limits });
     expect(big.exitStatus).toBe(EXIT.outputLimit);
+    const nameless = `exec 7> f; rm f; head -c 20000000 /dev/zero >&7; sleep 60`;
+    expect((await runScript(nameless, { limits })).exitStatus).toBe(EXIT.outputLimit);
     const shm = await runScript('head -c 5000000 /dev/zero > /dev/shm/x; stat -c %s /dev/shm/x');
     expect(shm.output).toMatch(/No space left[^]*\n1048576\n$/);
   });
