@@ -13,11 +13,12 @@ import { yamux } from '@libp2p/yamux';
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr';
 import { FsBlockstore } from 'blockstore-fs';
 import { FsDatastore } from 'datastore-fs';
-import { type BlockBroker, createHeliaLight, type Helia } from 'helia';
+import { createHeliaLight } from 'helia';
 import { type Abortable, asIpfsError, withDeadline } from './abort.ts';
 import { IpfsError } from './error.ts';
+import { brokersOf, peerSource } from './peers.ts';
 import { Pins } from './pin.ts';
-import { type BlockSource, firstOf, keepingIn, verified } from './source.ts';
+import { type BlockSource, firstOf, keepingIn } from './source.ts';
 import { BlockStore } from './store.ts';
 import { gatewaySource } from './trustless.ts';
 
@@ -82,7 +83,7 @@ async function openNode({
       services: { identify: identify() },
       connectionManager: { maxConnections: 100 },
     }),
-    { sendWantlistDebounce: 2 }
+    { sendWantlistDebounce: 2, doNotResendBlockWindow: 250 }
   );
   try {
     await helia.start();
@@ -113,16 +114,10 @@ async function openNode({
   const store = new BlockStore(blocks, async (cid) => {
     await Promise.all(brokers.map(async (broker) => broker.announce?.(cid)));
   });
-  const fromPeers = verified((cid, { signal } = {}) =>
-    withDeadline(`block ${String(cid)} from peers`, milliseconds, signal, async (both) => {
-      if (helia.libp2p.getPeers().length === 0)
-        throw new IpfsError('unreachable', 'no peer is connected; dial one or add a gateway');
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of helia.blockstore.get(cid, { signal: both })) chunks.push(chunk);
-      return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-    })
-  );
-  const afar = [fromPeers, ...(fromGateways ? [keepingIn(store, fromGateways)] : [])];
+  const afar = [
+    peerSource(helia, { milliseconds }),
+    ...(fromGateways ? [keepingIn(store, fromGateways)] : []),
+  ];
 
   return {
     peerId: helia.libp2p.peerId.toString(),
@@ -164,18 +159,4 @@ async function openFolder(folder: string): Promise<{ blocks: FsBlockstore; recor
     throw asIpfsError(error, 'storage', `cannot use ${folder}`);
   }
   return { blocks, records };
-}
-
-/**
- * The block brokers that `helia` will be given. Its own `put` tells them of a block before the block
- * is written: a peer who waits is then looked up too early, and not told again.
- */
-function brokersOf(helia: Pick<Helia, 'addBlockBroker'>): BlockBroker[] {
-  const brokers: BlockBroker[] = [];
-  const add = helia.addBlockBroker.bind(helia);
-  helia.addBlockBroker = (broker) => {
-    if (typeof broker !== 'function') brokers.push(broker);
-    add(broker);
-  };
-  return brokers;
 }

@@ -27,7 +27,8 @@ async function* walkDag(
     const key = cid.toString();
     if (seen.has(key)) continue;
     seen.add(key);
-    fetching.hint?.([cid, ...ahead.slice(-AHEAD).reverse()], options);
+    const next = ahead.slice(-AHEAD).filter((one) => !seen.has(one.toString()));
+    fetching.hint?.([cid, ...next.reverse()], options);
     const block = { cid, bytes: await fetching.get(cid, options) };
     ahead.push(...linksOf(block).reverse());
     yield block;

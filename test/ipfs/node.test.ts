@@ -48,7 +48,7 @@ describe('two nodes', () => {
     const a = await open({ listen: TCP });
     const b = await open({ bootstrap: a.peerAddresses() });
     const cid = await putBlock(text('over the wire'), a.store);
-    await expect.poll(() => b.peers()).toEqual([a.peerId]);
+    await expect.poll(() => b.peers(), { timeout: 10_000 }).toEqual([a.peerId]);
     await b.pins.pin(cid, { source: b.source });
     expect(await b.pins.isPinned(cid)).toBe(true);
     expect(Buffer.from(await b.store.get(cid)).toString()).toBe('over the wire');
@@ -62,6 +62,16 @@ describe('two nodes', () => {
     await new Promise((resolve) => setTimeout(resolve, 100));
     await putBlock(text('later'), a.store);
     expect(Buffer.from(await waiting).toString()).toBe('later');
+  });
+
+  it('I5: give a block again to a peer who lost it', async () => {
+    const [a, b] = await Promise.all([open({ listen: TCP }), open()]);
+    await b.dial(a.peerAddresses()[0]!);
+    const cid = await putBlock(text('again'), a.store);
+    for (let i = 0; i < 3; i += 1) {
+      expect(Buffer.from(await b.source.get(cid)).toString()).toBe('again');
+      await b.store.delete(cid);
+    }
   });
 
   it('say that a block is not there when time is up, or when the caller leaves', async () => {

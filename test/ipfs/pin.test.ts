@@ -129,6 +129,18 @@ describe('pins', () => {
     expect(await pins.isPinned(root)).toBe(false);
   });
 
+  it('visit a block once, however often the DAG names it', async () => {
+    const { pins } = await machine();
+    const far = new MemoryStore();
+    const leaf = await far.raw(text('leaf'));
+    const names = Array.from({ length: 200 }, (_, i) => `${i}`);
+    const inner = await far.directory(names.map((name) => [name, leaf] as const));
+    const root = await far.directory(names.map((name) => [name, inner] as const));
+    let visited = 0;
+    await pins.pin(root, { source: far, onProgress: ({ blocks }) => (visited = blocks) });
+    expect([visited, far.gets]).toEqual([3, 3]);
+  });
+
   it('hold a collection back until what is being published is pinned', async () => {
     const { store, pins } = await machine();
     let cid: CID | undefined;

@@ -104,12 +104,12 @@ describe('a block from gateways', () => {
   it.each(liars)('I1: comes from the next when the first %s', async (_, code, listener) => {
     const liar = await gateway(listener);
     const right = await gateway(honest);
-    const options = { milliseconds: 200 };
-    const found = await gatewaySource([liar.url, right.url], options).get(cid);
+    const found = await gatewaySource([liar.url, right.url], { patience: 50 }).get(cid);
     expect(Buffer.compare(found, block)).toBe(0);
     expect(liar.asked()).toBeGreaterThan(0);
 
-    const alone = gatewaySource([liar.url], options).get(cid);
+    const milliseconds = code === 'timeout' ? 100 : 15_000;
+    const alone = gatewaySource([liar.url], { milliseconds }).get(cid);
     expect(await codeOf(alone)).toBe(code === 'not-found' ? code : 'unreachable');
     const error = (await alone.catch((e: unknown) => e)) as Error;
     if (code !== 'not-found')
