@@ -44,7 +44,7 @@ import type { Parts } from '../../../runner-hooks/daemon/context.ts';
 import { Daemon, type DaemonOptions } from '../../../runner-hooks/daemon/daemon.ts';
 import type { DaemonEvent } from '../../../runner-hooks/daemon/event.ts';
 import type { Policy } from '../../../runner-hooks/daemon/policy.ts';
-import type { SettlerOptions } from '../../../runner-hooks/daemon/settler.ts';
+import type { Settlement, SettlerOptions } from '../../../runner-hooks/daemon/settler.ts';
 import type { JobOutcome, JobRequest, JobSettings } from '../../../runner-hooks/driver/job.ts';
 import { type Journal, openJournal } from '../../../runner-hooks/journal/journal.ts';
 import type { Trace } from '../../../runner-hooks/journal/store.ts';
@@ -106,7 +106,7 @@ class World {
   readonly runner = keyFrom('runner');
   readonly service = keyFrom('service');
   readonly payee = keyFrom('payee');
-  readonly identity = identity;
+  identity = identity;
   readonly tabs = new Map<string, ModelTab>();
   readonly blocks = new Map<string, Uint8Array>();
   readonly logs = new Map<string, ModelCommit[]>();
@@ -164,6 +164,14 @@ class World {
     return digest;
   }
 
+  /** A rotation: other recipients, in the next epoch. */
+  async rotate(): Promise<void> {
+    this.identity = await generateHybridIdentity();
+    const recipients = [await identityToRecipient(this.identity)];
+    this.keyset = { ...this.keyset, epoch: this.keyset.epoch + 1, recipients };
+    this.keep(encodeKeyset(this.keyset));
+  }
+
   openTab(balance: bigint, changes: Partial<Terms & { expiry: number }> = {}): Requester {
     const { expiry = 2_000, ...rest } = changes;
     const n = this.tabs.size;
@@ -203,18 +211,20 @@ class World {
         if (!this.reachable) throw new Error('no node answers');
         return effect(...args);
       });
-    const settling = (kind: string, effect: (order: never, options: SettlerOptions) => unknown) =>
-      gated(`settler.${kind}`, (order: never, options: SettlerOptions) => {
+    const settling =
+      <O, R extends object>(kind: string, effect: (order: O) => R) =>
+      async (order: O, ...rest: [SettlerOptions] | [FieldSignature, SettlerOptions]) => {
         const transaction = `${kind}-${this.transactions.length}`;
+        gate('before', `settler.${kind}`);
+        (rest.at(-1) as SettlerOptions).onTransaction(transaction);
         gate('before', `settler.${kind}.send`);
-        options.onTransaction(transaction);
         this.transactions.push(transaction);
         const lost = this.lost.shift();
         if (lost === 'rejects') throw new Error('the pool is full');
-        const result = lost === 'vanishes' ? {} : effect(order, options);
-        gate('after', `settler.${kind}.send`);
-        return { transaction, ...(result as object) };
-      });
+        const result = lost === 'vanishes' ? ({} as R) : effect(order);
+        gate('after', `settler.${kind}`);
+        return { transaction, ...result };
+      };
     const sink = {
       put: async (cid: CID, bytes: Uint8Array) => void this.blocks.set(cid.toString(), bytes),
     };
@@ -263,26 +273,27 @@ class World {
       },
       log: { append: gated('log.append', (entry) => this.#append(entry)) },
       settler: {
-        settle: settling(
-          'settle',
-          ({ terms, maximumJobs }: { terms: Terms; maximumJobs: number }) =>
-            this.#settle(terms.tab, maximumJobs)
-        ) as Parts['settler']['settle'],
+        settle: settling('settle', (order: { terms: Terms; maximumJobs: number }) =>
+          this.settle(order.terms.tab, order.maximumJobs)
+        ),
         extend: settling('extend', ({ terms, expiry }: { terms: Terms; expiry: number }) => {
           const tab = this.tabs.get(terms.tab)!;
           if (expiry <= tab.state.expiry) throw new Error('not later');
           tab.state = { ...tab.state, expiry };
+          return {};
         }),
         close: settling('close', ({ terms, head }: { terms: Terms; head: string }) => {
           const tab = this.tabs.get(terms.tab)!;
           if (tab.state.head !== head) throw new Error('another head');
           tab.state = { ...tab.state, expiry: 0 };
           this.#giveBack(tab, tab.balance);
-        }) as unknown as Parts['settler']['close'],
+          return {};
+        }),
         refund: settling('refund', ({ terms, amount }: { terms: Terms; amount: bigint }) => {
           const tab = this.tabs.get(terms.tab)!;
           if (tab.state.expiry >= this.slot || amount > tab.balance) throw new Error('too early');
           this.#giveBack(tab, amount);
+          return {};
         }),
       },
       driver: gated('driver', (request: JobRequest, settings: JobSettings) =>
@@ -352,7 +363,7 @@ class World {
   }
 
   /** As the contract: from the tab's head on, each number once, and not past the expiry. */
-  #settle(address: string, maximumJobs: number): object {
+  settle(address: string, maximumJobs: number): Omit<Settlement, 'transaction'> {
     const tab = this.tabs.get(address)!;
     const log = this.logs.get(address) ?? [];
     const from = log.findIndex(({ id }) => id === tab.state.head) + 1;
@@ -425,10 +436,20 @@ interface Running {
 
 /** One tab's requester. */
 class Requester {
+  #signer: string;
+
   constructor(
     private readonly world: World,
     readonly terms: Terms
-  ) {}
+  ) {
+    this.#signer = terms.requestKey;
+  }
+
+  /** A thief, with a key of its own. */
+  signingAs({ terms }: Requester): this {
+    this.#signer = terms.requestKey;
+    return this;
+  }
 
   get tab(): string {
     return this.terms.tab;
@@ -448,14 +469,23 @@ class Requester {
       },
       this.world.keyset.recipients
     );
+    return { envelope, ...this.requestWith(sequence, envelope, changes) };
+  }
+
+  /** A request over an envelope from wherever. */
+  requestWith(
+    sequence: number,
+    envelope: Uint8Array,
+    changes: Partial<Request> = {}
+  ): { block: Uint8Array; digest: Uint8Array } {
     const request: Request = {
       ...{ terms: this.terms, sequence, envelope: sha256(envelope) },
       ...{ maximum: 3n * MINA, validUntil: 1_500 },
       ...changes,
     };
-    const signature = signatureBy(this.terms.requestKey, requestCommitment(request));
+    const signature = signatureBy(this.#signer, requestCommitment(request));
     const block = encodeRequest({ ...request, signature });
-    return { block, envelope, digest: sha256(block) };
+    return { block, digest: sha256(block) };
   }
 
   /** Publishes a request and rings for it. */
@@ -469,14 +499,14 @@ class Requester {
 
   extend(expiry: number): void {
     const commitment = extensionCommitment({ terms: this.terms, expiry });
-    const signature = signatureBy(this.terms.requestKey, commitment);
+    const signature = signatureBy(this.#signer, commitment);
     const block = encodeExtension({ terms: this.terms, expiry, signature });
     this.world.ring('extension', this.tab, this.world.keep(block));
   }
 
   close(head: string): void {
     const commitment = closingCommitment({ terms: this.terms, head });
-    const signature = signatureBy(this.terms.requestKey, commitment);
+    const signature = signatureBy(this.#signer, commitment);
     const block = encodeClosing({ terms: this.terms, head, signature });
     this.world.ring('closing', this.tab, this.world.keep(block));
   }
