@@ -1,12 +1,12 @@
 import * as v from 'valibot';
-import { EMPTY_ACTION_STATE, nextActionState } from './action-state.ts';
+import { nextActionState } from './action-state.ts';
 import { encodeTokenId } from './base58check.ts';
 import { MINA_TOKEN } from '../formats/terms.ts';
 import { ChainError } from './error.ts';
 import type { Graphql, QueryOptions } from './graphql.ts';
 import { base58, field, uint } from './schema.ts';
 
-export { type RungBlock, type Rung, readRungBlocks, EMPTY_ACTION_STATE };
+export { type RungBlock, type Rung, readRungBlocks };
 
 /** What one block added to an account's actions, in the order in which the protocol hashes it. */
 interface RungBlock {
@@ -80,9 +80,7 @@ async function readRungBlocks(
     .map(({ blockInfo: { height, stateHash }, actionState, actionData }) => {
       const before = actionState.actionStateTwo;
       const after = actionState.actionStateOne;
-      const rungs = READINGS.map((reading) => rehash(before, byUpdate(actionData, reading))).find(
-        (read) => read.at(-1)!.actionState === after
-      );
+      const rungs = readRungs(before, after, actionData);
       if (rungs === undefined)
         throw new ChainError(
           'ARCHIVE_MISMATCH',
@@ -99,6 +97,18 @@ async function readRungBlocks(
  */
 const READINGS = ['each', 'once'] as const;
 type Reading = (typeof READINGS)[number];
+
+function readRungs(
+  before: bigint,
+  after: bigint,
+  rows: readonly ActionRow[]
+): readonly Rung[] | undefined {
+  for (const reading of READINGS) {
+    const rungs = rehash(before, byUpdate(rows, reading));
+    if (rungs.at(-1)!.actionState === after) return rungs;
+  }
+  return undefined;
+}
 
 /** Order of application: the transaction's place in its block, then the update's in its transaction. */
 function byUpdate(rows: readonly ActionRow[], reading: Reading): readonly ActionRow[][] {

@@ -136,7 +136,7 @@ async function readWindow(
   }
 }
 
-/** Cuts off what the node does not know yet; undefined where it knows none of it. */
+/** Cuts off what the node does not know yet; undefined where the two contradict each other. */
 function confirm(
   checkpoint: Checkpoint,
   { blocks, isCut }: Walk,
@@ -144,8 +144,10 @@ function confirm(
 ): { blocks: readonly RungBlock[]; byNode: boolean } | undefined {
   const last = blocks.findLastIndex(({ after }) => known.includes(after));
   if (last >= 0) return { blocks: blocks.slice(0, last + 1), byNode: true };
-  if (known.includes(checkpoint.actionState)) return { blocks: [], byNode: true };
-  return isCut ? { blocks, byNode: false } : undefined;
+  const age = known.indexOf(checkpoint.actionState);
+  // The archive is ahead of the node, or has nothing yet of what follows.
+  if (age === 0 || (age > 0 && blocks.length === 0)) return { blocks: [], byNode: true };
+  return isCut && age < 0 ? { blocks, byNode: false } : undefined;
 }
 
 /** What follows the state that was handed out last; everything where the chain has passed it by. */
