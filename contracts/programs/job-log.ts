@@ -2,10 +2,24 @@ import { Bool, Field, Provable, PublicKey, SelfProof, Struct, UInt64, ZkProgram 
 import { Cursor, Job, foldJob } from '../provable/job.ts';
 import { Terms, keyHash } from '../provable/terms.ts';
 
-export { JobLog, JobLogProof, LogClaim, JOBS_PER_APPEND };
+export { JobLog, JobLogProof, LogClaim, Batch, JOBS_PER_APPEND };
 
-/** Jobs that one `append` adds. */
-const JOBS_PER_APPEND = 2;
+/** Jobs that one `append` adds at most: as many as 65,536 rows hold next to a verifier. */
+const JOBS_PER_APPEND = 3;
+
+/** One to three jobs. What stands in an unused place is ignored, so it holds the first job again. */
+class Batch extends Struct({
+  jobs: Provable.Array(Job, JOBS_PER_APPEND),
+  isUsed: Provable.Array(Bool, JOBS_PER_APPEND),
+}) {
+  static from(jobs: readonly Job[]): Batch {
+    const places = Array.from({ length: JOBS_PER_APPEND }, (_, i) => i);
+    return new Batch({
+      jobs: places.map((i) => jobs[i] ?? jobs[0]!),
+      isUsed: places.map((i) => Bool(i < jobs.length)),
+    });
+  }
+}
 
 /** What a proof says: under these terms, by this runner, the log goes from here to there and costs this. */
 class LogClaim extends Struct({
@@ -35,6 +49,18 @@ class LogClaim extends Struct({
     });
   }
 
+  /** Where the proven part begins; nothing is paid yet. */
+  start(): Cursor {
+    const { headBefore: head, logBefore: log, windowBefore: window } = this;
+    return new Cursor({ head, log, window, total: UInt64.zero });
+  }
+
+  /** Where it ends, with what it costs. */
+  end(): Cursor {
+    const { headAfter: head, logAfter: log, windowAfter: window, total } = this;
+    return new Cursor({ head, log, window, total });
+  }
+
   /** Holds `next` to begin where this claim ends, under the same terms and runner. */
   assertFollowedBy(next: LogClaim): void {
     next.terms.assertEquals(this.terms, 'the two proofs have different terms');
@@ -45,16 +71,9 @@ class LogClaim extends Struct({
   }
 }
 
-/** Folds `jobs` on top of `from`, whose total is what came before. */
-function fold(terms: Terms, runner: PublicKey, from: Cursor, jobs: Job[]): Cursor {
-  terms.assertBounds();
-  const commitment = terms.commitment();
-  return jobs.reduce((cursor, job) => foldJob(terms, commitment, runner, cursor, job), from);
-}
-
 /**
- * The log of one tab. `single` proves one job, `append` adds two to a proof or to nothing, `merge`
- * joins two proofs. Every method's output is a {@link LogClaim}.
+ * The log of one tab. `single` proves one job, `append` adds one to three to a proof or to nothing,
+ * `merge` joins two proofs. Every method's output is a {@link LogClaim}.
  */
 const JobLog = ZkProgram({
   name: 'runproof-job-log-1',
@@ -64,50 +83,47 @@ const JobLog = ZkProgram({
       privateInputs: [Terms, PublicKey, Cursor, Job],
       async method(terms: Terms, runner: PublicKey, start: Cursor, job: Job) {
         start.total.assertEquals(UInt64.zero);
-        const end = fold(terms, runner, start, [job]);
-        return {
-          publicOutput: LogClaim.between(terms.commitment(), keyHash(runner), start, end),
-        };
+        terms.assertBounds();
+        const commitment = terms.commitment();
+        const end = foldJob(terms, commitment, runner, start, job);
+        return { publicOutput: LogClaim.between(commitment, keyHash(runner), start, end) };
       },
     },
 
     append: {
-      privateInputs: [Terms, PublicKey, Cursor, Bool, SelfProof, Job, Job],
+      privateInputs: [Terms, PublicKey, Cursor, Bool, SelfProof, Batch],
       async method(
         terms: Terms,
         runner: PublicKey,
         start: Cursor,
         hasPredecessor: Bool,
         predecessor: SelfProof<undefined, LogClaim>,
-        first: Job,
-        second: Job
+        { jobs, isUsed }: Batch
       ) {
         predecessor.verifyIf(hasPredecessor);
         start.total.assertEquals(UInt64.zero);
         const before = predecessor.publicOutput;
-        const from = Provable.if(
-          hasPredecessor,
-          Cursor,
-          new Cursor({
-            head: before.headAfter,
-            log: before.logAfter,
-            window: before.windowAfter,
-            total: before.total,
-          }),
-          start
-        );
-        const end = fold(terms, runner, from, [first, second]);
-        const claim = LogClaim.between(terms.commitment(), keyHash(runner), from, end);
-        const isSame = claim.terms.equals(before.terms).and(claim.runner.equals(before.runner));
+        terms.assertBounds();
+        const commitment = terms.commitment();
+        const key = keyHash(runner);
+        const isSame = before.terms.equals(commitment).and(before.runner.equals(key));
         hasPredecessor.not().or(isSame).assertTrue('the predecessor has other terms or runner');
-        return {
-          publicOutput: new LogClaim({
-            ...claim,
-            headBefore: Provable.if(hasPredecessor, before.headBefore, start.head),
-            logBefore: Provable.if(hasPredecessor, before.logBefore, start.log),
-            windowBefore: Provable.if(hasPredecessor, before.windowBefore, start.window),
-          }),
-        };
+
+        const origin = Provable.if(hasPredecessor, Cursor, before.start(), start);
+        const from = Provable.if(hasPredecessor, Cursor, before.end(), start);
+        // An unused place folds again what stands first, where it stood first: that holds, and counts
+        // for nothing.
+        isUsed[0]!.assertTrue('the first place of a batch has to be used');
+        const end = jobs.reduce((cursor, job, i) => {
+          const at = Provable.if(isUsed[i]!, Cursor, cursor, from);
+          return Provable.if(
+            isUsed[i]!,
+            Cursor,
+            foldJob(terms, commitment, runner, at, job),
+            cursor
+          );
+        }, from);
+        return { publicOutput: LogClaim.between(commitment, key, origin, end) };
       },
     },
 
@@ -118,15 +134,10 @@ const JobLog = ZkProgram({
         second.verify();
         const [earlier, later] = [first.publicOutput, second.publicOutput];
         earlier.assertFollowedBy(later);
-        return {
-          publicOutput: new LogClaim({
-            ...earlier,
-            headAfter: later.headAfter,
-            logAfter: later.logAfter,
-            windowAfter: later.windowAfter,
-            total: earlier.total.add(later.total),
-          }),
-        };
+        const end = later.end();
+        end.total = earlier.total.add(later.total);
+        const publicOutput = LogClaim.between(earlier.terms, earlier.runner, earlier.start(), end);
+        return { publicOutput };
       },
     },
   },

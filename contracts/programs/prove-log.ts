@@ -1,10 +1,10 @@
-import { Bool, Field, type JsonProof } from 'o1js';
+import { Bool, Field, type JsonProof, type Proof } from 'o1js';
 import type { Note } from '../formats/note.ts';
 import type { TabState } from '../formats/tab-state.ts';
 import type { Terms as PlainTerms } from '../formats/terms.ts';
 import { termsCommitment } from '../formats/terms.ts';
 import { Terms, keyHash } from '../provable/terms.ts';
-import { JOBS_PER_APPEND, JobLog, JobLogProof, LogClaim } from './job-log.ts';
+import { Batch, JOBS_PER_APPEND, JobLog, JobLogProof, LogClaim } from './job-log.ts';
 import { cursorOfState, jobOfNote, runnerOfNote } from './job-of-note.ts';
 
 export { planLog, proveLog, type ProveOptions, type PartialProof };
@@ -23,29 +23,24 @@ interface ProveOptions {
   readonly onProof?: (partial: PartialProof, jobs: number) => void | Promise<void>;
 }
 
-/** Sizes of the steps that prove `jobs` jobs after `done`: an odd one first, then two at a time. */
+/** Sizes of the steps that prove `jobs` jobs after `done`: one alone, else as many as fit. */
 function planLog(jobs: number, done = 0): readonly number[] {
-  const rest = jobs - done;
-  if (rest <= 0) return [];
-  // `single` takes no predecessor, so an odd job goes first, and a resumed proof is always even.
-  const odd = rest % JOBS_PER_APPEND;
-  if (odd !== 0 && done > 0) throw new RangeError(`${rest} jobs left behind a proof is not even`);
-  return [
-    ...(odd === 0 ? [] : [odd]),
-    ...Array<number>((rest - odd) / JOBS_PER_APPEND).fill(JOBS_PER_APPEND),
-  ];
+  const rest = Math.max(0, jobs - done);
+  const full = Math.floor(rest / JOBS_PER_APPEND);
+  const last = rest % JOBS_PER_APPEND;
+  return [...Array<number>(full).fill(JOBS_PER_APPEND), ...(last === 0 ? [] : [last])];
 }
 
 /**
  * Proves that `notes`, oldest first, continue the log of a tab from its settled `state`. The circuit
- * must be compiled. On 2 cores about 14 s for a single job and 24 s for two.
+ * must be compiled.
  */
 async function proveLog(
   plainTerms: PlainTerms,
   state: TabState,
   notes: readonly Note[],
   { signal, resume, onProof }: ProveOptions = {}
-): Promise<JobLogProof> {
+): Promise<Proof<undefined, LogClaim>> {
   if (notes.length === 0) throw new RangeError('there is no job to prove');
   const terms = Terms.from(plainTerms);
   const runner = runnerOfNote(notes[0]!);
@@ -53,21 +48,21 @@ async function proveLog(
   const jobs = notes.map(jobOfNote);
 
   let done = resume?.jobs ?? 0;
-  let proof = resume === undefined ? undefined : await JobLogProof.fromJSON(resume.proof);
+  let proof: Proof<undefined, LogClaim> | undefined =
+    resume && (await JobLogProof.fromJSON(resume.proof));
   for (const size of planLog(jobs.length, done)) {
     signal?.throwIfAborted();
-    const [first, second] = jobs.slice(done, done + size);
+    const batch = jobs.slice(done, done + size);
     const step =
-      second === undefined
-        ? await JobLog.single(terms, runner, start, first!)
+      jobs.length === 1
+        ? await JobLog.single(terms, runner, start, batch[0]!)
         : await JobLog.append(
             terms,
             runner,
             start,
             Bool(proof !== undefined),
             proof ?? (await noPredecessor(plainTerms, state, runner)),
-            first!,
-            second
+            Batch.from(batch)
           );
     proof = step.proof;
     done += size;
@@ -81,8 +76,8 @@ async function noPredecessor(
   terms: PlainTerms,
   state: TabState,
   runner: Parameters<typeof keyHash>[0]
-): Promise<JobLogProof> {
+): Promise<Proof<undefined, LogClaim>> {
   const start = cursorOfState(state);
   const claim = LogClaim.between(Field(termsCommitment(terms)), keyHash(runner), start, start);
-  return JobLogProof.dummy(undefined, claim, 2);
+  return JobLogProof.dummy(undefined, claim, 2, 15);
 }

@@ -78,7 +78,8 @@ class Service extends SmartContract {
 
   private pack(epoch: UInt32, paused: Bool): void {
     const flags = UInt32.Unsafe.fromField(paused.toField());
-    this.epochAndFlags.set(EpochAndFlags.fromUInt32s([epoch, flags]).packed);
+    const { packed } = EpochAndFlags.fromUInt32s([epoch, flags]) as { packed: Field };
+    this.epochAndFlags.set(packed);
   }
 }
 
