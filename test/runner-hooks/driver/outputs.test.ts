@@ -41,14 +41,16 @@ describe('outputs', () => {
     const { found, omitted } = await collect(
       `mkdir out; echo x > out/x; ln -s /etc/passwd out/passwd; ln -s / out/root; mkfifo out/pipe
        ln -s /etc etc; perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Local => "out/s", Listen => 1)'`,
-      ['out', 'etc/passwd', 'etc']
+      ['out', 'etc/passwd']
     );
     expect(found).toEqual(['out/xf', 'outd']);
-    expect(omitted.map(({ path }) => path).sort()).toEqual(
-      ['etc', 'etc/passwd', 'out/passwd', 'out/pipe', 'out/root', 'out/s'].filter(
-        (path) => path !== 'etc/passwd'
-      )
-    );
+    expect(omitted.map(({ path }) => path).sort()).toEqual([
+      'etc/passwd',
+      'out/passwd',
+      'out/pipe',
+      'out/root',
+      'out/s',
+    ]);
   });
 
   it('I3: leave out names that a directory may not hold', async () => {

@@ -132,7 +132,12 @@ describe('a source', () => {
       a: randomBytes(3_000_000).toString('latin1'),
     });
     const bomb = createRepository(join(folder, 'bomb'), { a: 'a'.repeat(20_000_000) });
-    for (const source of [noise, bomb])
+    // Not in the archive, and in the pack all the same.
+    const hidden = createRepository(join(folder, 'hidden'), {
+      a: randomBytes(3_000_000).toString('latin1'),
+      '.gitattributes': 'a export-ignore\n',
+    });
+    for (const source of [noise, bomb, hidden])
       await expect(fetchSource(source, options)).rejects.toMatchObject({ code: 'too-large' });
     expect(await readdir(options.cache)).toEqual([]);
   });
