@@ -29,8 +29,10 @@ interface InboxPage {
   readonly cursor: InboxCursor;
   /** Whether the node's account confirms every entry. False only where `maxActions` cut reading off. */
   readonly confirmed: boolean;
-  /** Whether the inbox is read to its end, as the node knows it. */
+  /** Whether the inbox is read to its end, as the node knows it; false too where the archive lags. */
   readonly current: boolean;
+  /** Whether `maxActions` ended the page: reading on at once gives the next one. */
+  readonly more: boolean;
 }
 
 interface ReadInboxOptions extends QueryOptions {
@@ -63,11 +65,12 @@ async function readInbox(
   const known = account.actionStates ?? [EMPTY_ACTION_STATE];
   const tip = (await readTip(node, { signal })).height;
   if (cursor[0].actionState === known[0])
-    return { entries: [], cursor, confirmed: true, current: true };
+    return { entries: [], cursor, confirmed: true, current: true, more: false };
 
   for (const [i, checkpoint] of cursor.entries()) {
     const walked = await walk(archive, service, checkpoint, { tip, maxActions, signal });
-    const confirmed = walked && confirm(checkpoint, walked, known);
+    if (walked === undefined) continue;
+    const confirmed = confirm(checkpoint, walked, known);
     if (confirmed === undefined) continue;
     const fresh = afterState(confirmed.blocks, cursor[0].actionState);
     const passed = confirmed.blocks
@@ -78,6 +81,7 @@ async function readInbox(
       cursor: advanceCursor(cursor.slice(i), passed, tip),
       confirmed: confirmed.byNode,
       current: (passed[0] ?? checkpoint).actionState === known[0],
+      more: walked.isCut,
     };
   }
   throw new ChainError(
