@@ -17,7 +17,7 @@ const outdir = resolve(folder);
 /** One for each process that a command may start. */
 const entryPoints = {
   runproof: 'scripts/runproof.ts',
-  prover: 'oracle/prove/child.ts',
+  'prover-child': 'oracle/prove/child.ts',
   mina: 'scripts/network/mina/main.ts',
 };
 

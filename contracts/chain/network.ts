@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { PROTOCOL } from '../formats/protocol.ts';
+import { PROTOCOL, type SignerNetwork, signerNetwork } from '../formats/protocol.ts';
 import { ChainError } from './error.ts';
 import type { Graphql, QueryOptions } from './graphql.ts';
 import { uint } from './schema.ts';
@@ -23,12 +23,6 @@ interface Genesis {
   /** Nanomina. */
   readonly accountCreationFee: bigint;
 }
-
-/** Domain of signatures: everything but mainnet signs alike. */
-type SignerNetwork = 'mainnet' | 'testnet';
-
-const signerNetwork = (networkId: string): SignerNetwork =>
-  networkId === 'mina:mainnet' ? 'mainnet' : 'testnet';
 
 /** The node's own name of its network, such as `mina:testnet`. */
 async function readNetworkId(node: Graphql, options: QueryOptions = {}): Promise<string> {

@@ -1,4 +1,4 @@
-export { PROTOCOL };
+export { PROTOCOL, signerNetwork, type SignerNetwork };
 
 /**
  * Everything that depends on Mina's protocol version, and nothing else does: the era of o1js 2.15 and
@@ -30,3 +30,9 @@ const PROTOCOL = {
   cost: { proof: 10.26, signedPair: 10.08, signedSingle: 9.14, limit: 69.45 },
   memoBytes: 32,
 } as const;
+
+/** Domain of signatures: everything but mainnet signs alike. */
+type SignerNetwork = 'mainnet' | 'testnet';
+
+const signerNetwork = (networkId: string): SignerNetwork =>
+  networkId === 'mina:mainnet' ? 'mainnet' : 'testnet';

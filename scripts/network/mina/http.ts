@@ -13,6 +13,9 @@ export { createNetworkServer, listen, MOST_BODY_BYTES };
 /** A command with six proofs is about 220 kB of GraphQL literal; a node's own limit is larger. */
 const MOST_BODY_BYTES = 1_000_000;
 const BODY_TIMEOUT = 30_000;
+/** A client that proves hears nothing meanwhile; were its idle connection closed, its next request on
+ * it would fail. */
+const KEEP_ALIVE = 600_000;
 
 type Answer = (request: IncomingMessage, url: URL, body: string) => Promise<Reply>;
 
@@ -45,6 +48,7 @@ function createNetworkServer(node: MinaNode): Server {
     void respond(routes, request, response);
   });
   server.requestTimeout = BODY_TIMEOUT;
+  server.keepAliveTimeout = KEEP_ALIVE;
   return server;
 }
 

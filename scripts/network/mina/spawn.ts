@@ -13,6 +13,9 @@ interface SpawnOptions {
   readonly timeout?: number | undefined;
 }
 
+/** From source beside this module, in a bundle beside the bundle. */
+const MAIN = new URL(import.meta.url.endsWith('.ts') ? './main.ts' : './mina.mjs', import.meta.url);
+
 /** What the child says in its one line. */
 type Greeting = MinaEndpoints | { readonly error: string; readonly code?: MinaNetworkErrorCode };
 
@@ -24,9 +27,9 @@ async function spawnMina(
   options: MinaOptions = {},
   { signal, timeout = 60_000 }: SpawnOptions = {}
 ): Promise<MinaNetwork & { readonly pid: number }> {
-  const tsx = import.meta.resolve('tsx');
-  const main = fileURLToPath(new URL('./main.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', tsx, main, JSON.stringify(options)], {
+  const loader = MAIN.pathname.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
+  const args = [...loader, fileURLToPath(MAIN), JSON.stringify(options)];
+  const child = spawn(process.execPath, args, {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));

@@ -8,7 +8,7 @@ import {
   setBackend,
 } from 'o1js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { minaClient } from '../../../../scripts/network/mina/client.ts';
+import { minaClient } from '../../../../contracts/zkapps/client.ts';
 import type { MinaNetwork } from '../../../../scripts/network/mina/mina.ts';
 import { spawnMina } from '../../../../scripts/network/mina/spawn.ts';
 import { type KeyPair, acquire, query, send } from './client.ts';

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { minaClient } from '../../../../scripts/network/mina/client.ts';
+import { minaClient } from '../../../../contracts/zkapps/client.ts';
 import {
   type MinaNetwork,
   type MinaOptions,

@@ -1,9 +1,17 @@
 import { Field, Mina, Proof, Void } from 'o1js';
-import type { MinaEndpoints } from './mina.ts';
+import { signerNetwork } from '../formats/protocol.ts';
 
-export { minaClient };
+export { minaClient, type Endpoints };
 
 type Client = ReturnType<typeof Mina.Network>;
+
+interface Endpoints {
+  readonly graphql: string;
+  readonly archive?: string;
+  readonly accountManager?: string;
+  /** As the node says it, such as `mina:testnet`. */
+  readonly networkId?: string;
+}
 
 /**
  * o1js's own client for a network, for `Mina.setActiveInstance`.
@@ -11,8 +19,9 @@ type Client = ReturnType<typeof Mina.Network>;
  *   compiling, `deploy` sets o1js's dummy key, and `prove` fills in one dummy proof (made once a process,
  *   about 2 s)
  */
-function minaClient(network: MinaEndpoints, { proofsEnabled }: { proofsEnabled: boolean }): Client {
+function minaClient(network: Endpoints, { proofsEnabled }: { proofsEnabled: boolean }): Client {
   const client = Mina.Network({
+    networkId: signerNetwork(network.networkId ?? 'mina:testnet'),
     mina: network.graphql,
     archive: network.archive,
     lightnetAccountManager: network.accountManager,

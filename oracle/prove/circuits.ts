@@ -1,0 +1,139 @@
+import { Bool, Field, Mina, PublicKey, Signature, UInt32, UInt64, setBackend } from 'o1js';
+import { Reader } from '../../contracts/formats/bytes.ts';
+import { parseNote } from '../../contracts/formats/note.ts';
+import { parseClosing, parseExtension } from '../../contracts/formats/order.ts';
+import { type FieldSignature, readSignature } from '../../contracts/formats/signature.ts';
+import { parseTabState } from '../../contracts/formats/tab-state.ts';
+import { type Terms as PlainTerms, keyHash, readTerms } from '../../contracts/formats/terms.ts';
+import { JobLog } from '../../contracts/programs/job-log.ts';
+import { proveLog } from '../../contracts/programs/prove-log.ts';
+import { Digest } from '../../contracts/provable/execution.ts';
+import { Terms } from '../../contracts/provable/terms.ts';
+import { minaClient } from '../../contracts/zkapps/client.ts';
+import { Service } from '../../contracts/zkapps/service.ts';
+import { Tab } from '../../contracts/zkapps/tab.ts';
+import type { ProofJob } from './job.ts';
+import type { Prove, ProveContext } from './serve.ts';
+
+export { proveWith };
+
+type Circuit = 'JobLog' | 'Tab' | 'Service';
+
+/**
+ * What this project's circuits prove, one function a kind of job.
+ *
+ * @param proofsEnabled false on an embedded network that was started without proofs: what comes out
+ *   then is a transaction with dummies in their place, which every other network refuses
+ */
+function proveWith({ proofsEnabled }: { proofsEnabled: boolean }): Prove {
+  setBackend('native');
+  JobLog.setProofsEnabled(proofsEnabled);
+  const compiled = new Map<Circuit, Promise<unknown>>();
+
+  /** Compiles once a process, in order of dependence. */
+  async function compile(
+    circuits: readonly Circuit[],
+    { onProgress }: ProveContext
+  ): Promise<void> {
+    if (!proofsEnabled) return;
+    for (const [done, name] of circuits.entries()) {
+      onProgress({ what: `compiling ${name}`, done, of: circuits.length });
+      const program = { JobLog, Tab, Service }[name];
+      if (!compiled.has(name)) compiled.set(name, program.compile());
+      await compiled.get(name);
+    }
+  }
+
+  /** Builds and proves a transaction; whoever pays signs it elsewhere. */
+  async function transact(job: ProofJob, body: () => Promise<void>): Promise<{ command: string }> {
+    Mina.setActiveInstance(
+      minaClient({ graphql: job.node, networkId: job.networkId }, { proofsEnabled })
+    );
+    const { publicKey, fee, nonce } = job.feePayer;
+    const tx = await Mina.transaction(
+      { sender: PublicKey.fromBase58(publicKey), fee: Number(fee), nonce },
+      body
+    );
+    await tx.prove();
+    return { command: tx.toJSON() };
+  }
+
+  return {
+    async settle(job, context) {
+      await compile(['JobLog', 'Tab'], context);
+      const terms = termsOf(job.terms);
+      const notes = job.notes.map(parseNote);
+      context.onProgress({ what: 'proving jobs', done: job.resume?.jobs ?? 0, of: notes.length });
+      const proof = await proveLog(terms, parseTabState(job.state), notes, {
+        ...(job.resume === undefined ? {} : { resume: job.resume }),
+        onProof: (partial, of) =>
+          context.onProgress({ what: 'proving jobs', done: partial.jobs, of, partial }),
+      });
+      context.onProgress({ what: 'proving the settlement', done: 0, of: 1 });
+      const tab = new Tab(PublicKey.fromBase58(terms.tab));
+      return transact(job, () => tab.settle(proof, Terms.from(terms)));
+    },
+
+    async refund(job, context) {
+      await compile(['JobLog', 'Tab'], context);
+      context.onProgress({ what: 'proving the refund', done: 0, of: 1 });
+      const terms = termsOf(job.terms);
+      const tab = new Tab(PublicKey.fromBase58(terms.tab));
+      return transact(job, () => tab.refund(Terms.from(terms), UInt64.from(job.amount)));
+    },
+
+    async extend(job, context) {
+      await compile(['JobLog', 'Tab'], context);
+      context.onProgress({ what: 'proving the extension', done: 0, of: 1 });
+      const { terms, expiry, signature } = parseExtension(job.order);
+      const tab = new Tab(PublicKey.fromBase58(terms.tab));
+      return transact(job, () =>
+        tab.extend(Terms.from(terms), UInt32.from(expiry), signatureOf(signature))
+      );
+    },
+
+    async close(job, context) {
+      await compile(['JobLog', 'Tab'], context);
+      context.onProgress({ what: 'proving the closing', done: 0, of: 1 });
+      const { terms, signature } = parseClosing(job.order);
+      const tab = new Tab(PublicKey.fromBase58(terms.tab));
+      return transact(job, () =>
+        tab.close(
+          Terms.from(terms),
+          UInt64.from(job.amount),
+          signatureOf(signature),
+          PublicKey.fromBase58(job.runner),
+          signatureOf(readSignature(new Reader(job.runnerSignature)))
+        )
+      );
+    },
+
+    async rotate(job, context) {
+      await compile(['Service'], context);
+      context.onProgress({ what: 'proving the rotation', done: 0, of: 1 });
+      const service = new Service(PublicKey.fromBase58(job.service));
+      const runner = Field(keyHash(job.runner));
+      return transact(job, () =>
+        service.rotate(PublicKey.fromBase58(job.owner), runner, Digest.fromBytes(job.keyset))
+      );
+    },
+
+    async pause(job, context) {
+      await compile(['Service'], context);
+      context.onProgress({ what: 'proving the pause', done: 0, of: 1 });
+      const service = new Service(PublicKey.fromBase58(job.service));
+      return transact(job, () =>
+        service.setPaused(PublicKey.fromBase58(job.owner), Bool(job.paused))
+      );
+    },
+  };
+}
+
+function termsOf(bytes: Uint8Array): PlainTerms {
+  const reader = new Reader(bytes);
+  const terms = readTerms(reader);
+  reader.end();
+  return terms;
+}
+
+const signatureOf = ({ r, s }: FieldSignature): Signature => Signature.fromValue({ r, s });
