@@ -14,7 +14,7 @@ interface Layout<T> {
 }
 
 /** What holds for every byte layout of ours. */
-function describeLayout<T>(name: string, { value, encode, parse, runs = 60 }: Layout<T>): void {
+function describeLayout<T>(name: string, { value, encode, parse, runs = 30 }: Layout<T>): void {
   describe(`${name} as bytes`, () => {
     it('parses what was encoded', () => {
       fc.assert(
@@ -44,7 +44,7 @@ function describeLayout<T>(name: string, { value, encode, parse, runs = 60 }: La
           expect(parsed).not.toEqual(given);
           expect(encode(parsed!)).toEqual(bytes);
         }),
-        { numRuns: 5 * runs }
+        { numRuns: 4 * runs }
       );
     });
 
@@ -74,7 +74,7 @@ function describeLayout<T>(name: string, { value, encode, parse, runs = 60 }: La
         fc.property(hostile, (bytes) => {
           refusal(() => parse(bytes));
         }),
-        { numRuns: 5 * runs }
+        { numRuns: 4 * runs }
       );
     });
   });

@@ -27,7 +27,7 @@ describeLayout('a log commit', {
   value: commit,
   encode: encodeLogCommit,
   parse: parseLogCommit,
-  runs: 200,
+  runs: 100,
 });
 
 const { value, object, id } = vector.commit;

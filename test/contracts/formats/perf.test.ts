@@ -47,7 +47,7 @@ describe('the perf tree', () => {
         if (leaves[index ^ 1] !== leaves[index])
           expect(climb(leaves[index]!, index ^ 1, path)).not.toBe(root);
       }),
-      { numRuns: 10 }
+      { numRuns: 5 }
     );
   });
 

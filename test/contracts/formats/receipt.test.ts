@@ -22,7 +22,7 @@ describeLayout('a receipt', {
   value: receipt,
   encode: encodeReceipt,
   parse: parseReceipt,
-  runs: 200,
+  runs: 100,
 });
 
 describe('a receipt', () => {

@@ -1,6 +1,4 @@
 import fc from 'fast-check';
-import { UInt32 } from 'o1js';
-import { PackedUInt32Factory } from 'o1js-pack';
 import { describe, expect, it } from 'vitest';
 import { MODULUS } from '../../../contracts/formats/field.ts';
 import { SERVICE_LAYOUT, encodeServiceState } from '../../../contracts/formats/service-state.ts';
@@ -25,17 +23,6 @@ describe('a service’s state', () => {
         expect(encodeServiceState(given)).toHaveLength(8);
         expect(parseServiceState(encodeServiceState(given))).toEqual(given);
       })
-    );
-  });
-
-  it('holds epoch and flag as o1js-pack lays out two 32-bit numbers', () => {
-    const Packed = PackedUInt32Factory(2);
-    fc.assert(
-      fc.property(state, (given) => {
-        const packed = Packed.pack([UInt32.from(given.epoch), UInt32.from(Number(given.paused))]);
-        expect(encodeServiceState(given)[6]).toBe(packed.toBigInt());
-      }),
-      { numRuns: 30 }
     );
   });
 

@@ -1,6 +1,4 @@
 import fc from 'fast-check';
-import { UInt32 } from 'o1js';
-import { PackedUInt32Factory } from 'o1js-pack';
 import { describe, expect, it } from 'vitest';
 import {
   OPENING_WINDOW,
@@ -95,19 +93,6 @@ describe('a packed window', () => {
       fc.property(window, (given) => {
         expect(unpackWindow(packWindow(given))).toEqual(given);
       })
-    );
-  });
-
-  it('is laid out as o1js-pack lays out three 32-bit numbers: map low, map high, top', () => {
-    const Packed = PackedUInt32Factory(3);
-    fc.assert(
-      fc.property(window, (given) => {
-        const words = [given.map & 0xffffffffn, given.map >> 32n, BigInt(given.top)];
-        const packed = Packed.pack(words.map((word) => UInt32.from(word)));
-        expect(packWindow(given)).toBe(packed.toBigInt());
-        expect(Packed.unpackToBigints(packed)).toEqual(words);
-      }),
-      { numRuns: 30 }
     );
   });
 
