@@ -41,6 +41,8 @@ interface AppendRequest {
   readonly tab: string;
   /** Folder of the local bare clone, kept from call to call: it remembers what was seen. */
   readonly folder: string;
+  /** SHA-256 of the receipt block, where the caller has it: a note that is there is not composed. */
+  readonly receipt?: Uint8Array;
   /** Composes the note for a place. Called again when another writer took the place first. */
   readonly note: (place: Place) => Note | Promise<Note>;
 }
@@ -106,7 +108,7 @@ function appendNote(request: AppendRequest, options: AppendOptions = {}): Promis
 async function tryAppend(
   clone: Clone,
   key: string,
-  { repository, token, tab, note: compose }: AppendRequest,
+  { repository, token, tab, receipt, note: compose }: AppendRequest,
   { signal, milliseconds = MILLISECONDS }: AppendOptions
 ): Promise<Appended | undefined> {
   const ref = notesRef(tab);
@@ -127,6 +129,8 @@ async function tryAppend(
   const history = await readHistory(clone, tab, head, known);
   if (remoteHead !== undefined) await remember(clone, key, ref, history);
 
+  const noted = receipt && history.commits.get(toHex(receipt));
+  if (noted !== undefined) return alreadyThere(clone, tab, noted);
   const place = await placeAfter(clone, tab, head);
   const note = await compose(place);
   const bytes = fittingBytes(note, tab, place);

@@ -5,12 +5,16 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { sha256 } from '@noble/hashes/sha2.js';
+import type { CID } from 'multiformats/cid';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { equalBytes, toHex, utf8 } from '../../../contracts/formats/bytes.ts';
 import { rawCidOfBlock } from '../../../contracts/formats/cid.ts';
 import { genesisId, notesRef } from '../../../contracts/formats/log-commit.ts';
-import { commitOfNote, encodeNote } from '../../../contracts/formats/note.ts';
+import { type Note, commitOfNote, encodeNote } from '../../../contracts/formats/note.ts';
+import { encodeReceipt } from '../../../contracts/formats/receipt.ts';
 import { type AppendRequest, appendNote } from '../../../runner-hooks/log/append.ts';
+import { publishTo } from '../../../runner-hooks/log/publish.ts';
 import { type GitServer, startGit } from '../../../scripts/network/git.ts';
 import { type Parties, SOURCE, parties, signedNote } from '../../helpers/signed-notes.ts';
 
@@ -100,6 +104,16 @@ describe('the log of a tab', () => {
       expect(again.previous).toBeNull();
     }
     expect(await headOf()).toBe(before);
+  });
+
+  it('serves the daemon, and composes nothing for a receipt that is there', async () => {
+    const log = publishTo({ repository, token: TOKEN, folder: join(folder, 'clone') });
+    const receipt = sha256(encodeReceipt(signedNote(us, 1, null).receipt));
+    const build = (previous: CID | null): Note => signedNote(us, 1, previous);
+    const first = await log.append({ tab: us.tab, receipt, build }, {});
+    expect(first).toMatchObject({ note: signedNote(us, 1, null), parent: genesisId(us.tab) });
+    const unused = (): Note => expect.unreachable();
+    expect(await log.append({ tab: us.tab, receipt, build: unused }, {})).toEqual(first);
   });
 
   it('R3: goes on after a kill between the push and the note of it in the clone', async () => {
