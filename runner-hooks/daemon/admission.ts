@@ -3,6 +3,7 @@ import {
   parseRequest,
   requestCommitment,
 } from '../../contracts/formats/request.ts';
+import { encodeTabState, openingState } from '../../contracts/formats/tab-state.ts';
 import { MINA_TOKEN, type Terms } from '../../contracts/formats/terms.ts';
 import type { Job } from '../journal/job.ts';
 import { assertAffordable, assertTime } from './allowance.ts';
@@ -77,9 +78,24 @@ async function readTab(
         tab.missing ? 'NO_TAB' : 'TAB',
         `the tab ${terms.tab} cannot be used: ${tab.reason}`
       );
-    if (context.journal.tabs.get(terms.tab) !== undefined) reconcile(context, terms, tab);
+    if (context.journal.tabs.get(terms.tab) === undefined) assertFresh(terms, tab);
+    else reconcile(context, terms, tab);
     return tab;
   });
+}
+
+/**
+ * The opener wrote the first state freely, and from then on only proofs over our receipts move it: a
+ * tab that we have not seen before has to be as new, or its head or window may be one that no
+ * settlement of ours can start from (C4).
+ */
+function assertFresh(terms: Terms, { state }: TabReading): void {
+  const [actual, expected] = [state, openingState(terms, state.expiry)].map(encodeTabState);
+  if (actual!.some((field, i) => field !== expected![i]))
+    throw new Refusal(
+      'TAB',
+      `the tab ${terms.tab} was not opened by the book, or is another daemon's: open a new one`
+    );
 }
 
 /** The service is open, and the tab was opened at its price. */

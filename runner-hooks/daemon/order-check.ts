@@ -27,6 +27,7 @@ async function checkExtension(
   const extension = parsed(() => parseExtension(block));
   const { state } = await checkTerms(context, order, extension.terms);
   assertSigned(context, extensionCommitment(extension), extension);
+  context.journal.tabs.keep(extension.terms, state.head, state.expiry);
   const slot = await context.parts.chain.slot({ signal: context.within(context.policy.fetch) });
   const { expiry } = extension;
   if (state.expiry < slot || expiry <= state.expiry)
@@ -51,6 +52,7 @@ async function checkClosing(
   const closing = parsed(() => parseClosing(block));
   const { state } = await checkTerms(context, order, closing.terms);
   assertSigned(context, closingCommitment(closing), closing);
+  context.journal.tabs.keep(closing.terms, state.head, state.expiry);
   if (state.expiry === 0) throw new Refusal('EXPIRY', 'the tab is closed already');
   assertNothingCutOff(context, closing, state.head);
   return closing;
@@ -92,9 +94,7 @@ async function checkTerms(context: Context, order: Order, terms: Terms): Promise
   const network = await context.parts.chain.network(options);
   if (terms.network !== network)
     throw new Refusal('NETWORK', `the order is for ${terms.network}, this is ${network}`);
-  const reading = await readTab(context, terms, options);
-  context.journal.tabs.keep(terms, reading.state.head, reading.state.expiry);
-  return reading;
+  return readTab(context, terms, options);
 }
 
 function assertSigned(

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXIT } from '../../../contracts/formats/job.ts';
 import { formatKey, parseKey } from '../../../contracts/formats/key.ts';
+import type { TabState } from '../../../contracts/formats/tab-state.ts';
 import type { RefusalCode } from '../../../runner-hooks/daemon/error.ts';
 import { until } from './until.ts';
-import { MINA, type Requester, type Running, World } from './world.ts';
+import { MINA, Requester, type Running, World } from './world.ts';
 
 let world: World;
 let running: Running | undefined;
@@ -162,6 +163,23 @@ describe('a request', () => {
     world.tabs.get(alice.tab)!.genuine = false;
     await alice.ring(1);
     expect(await decisions()).toEqual(['TAB']);
+    expect(world.runs.size).toBe(0);
+  });
+
+  it('C4: is refused for a tab whose first state leaves nothing to settle', async () => {
+    const changes: Partial<TabState>[] = [
+      { head: 'ab'.repeat(20) },
+      { window: { top: 90, map: 1n } },
+      { log: 1n },
+      { spent: 1n },
+    ];
+    for (const change of changes) {
+      const { tab } = world.openTab(20n * MINA);
+      const model = world.tabs.get(tab)!;
+      model.state = { ...model.state, ...change };
+      await new Requester(world, model.terms).ring(50);
+    }
+    expect(await decisions()).toEqual(changes.map(() => 'TAB'));
     expect(world.runs.size).toBe(0);
   });
 
