@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Provable } from 'o1js';
+import { Field, Provable } from 'o1js';
 import './backend.ts';
 
 export { runAndCheckGates };
@@ -18,22 +18,18 @@ const ZERO = 0;
 async function runAndCheckGates(circuit: () => void): Promise<void> {
   const { Snarky } = await bindings();
   const original = Snarky.gates;
-  let rest: bigint[] | undefined;
+  /** What the last row asks of the first three cells of the next one. */
+  let asksNext: ((cells: bigint[]) => boolean) | undefined;
 
   const read = (vars: unknown[]): bigint[] => vars.map((x) => Snarky.field.readVar(x)[1]);
   const check = (vars: unknown[], holds: (values: bigint[]) => boolean, gate: string): void =>
     Snarky.run.asProver(() => {
       if (!holds(read(vars))) throw Error(`Constraint unsatisfied: ${gate} row`);
     });
-  const continues = (row: unknown[]): void => {
-    const expected = rest;
-    rest = undefined;
-    if (expected !== undefined)
-      check(
-        row,
-        (values) => expected.every((value, i) => value === values[i]),
-        'the row after a xor'
-      );
+  const checkNext = (row: unknown[]): void => {
+    const holds = asksNext;
+    asksNext = undefined;
+    if (holds !== undefined) check(row, holds, 'the row after a xor or foreign addition');
   };
 
   const list = (ml: unknown): unknown[] => (ml as unknown[]).slice(1);
@@ -41,19 +37,32 @@ async function runAndCheckGates(circuit: () => void): Promise<void> {
     lookup: ([input]) => check(list(input), isLookup, 'lookup'),
     rangeCheck0: ([v, limbs, crumbs]) =>
       check([v, ...list(limbs), ...list(crumbs)], isRangeCheck0, 'range-check'),
+    rangeCheck1: ([v, compact, row, next]) => {
+      check([compact], ([x]) => x === 0n, 'compact range-check');
+      check([v, ...list(row), ...list(next)], isRangeCheck1, 'range-check');
+    },
     xor: (cells) => {
-      continues(cells.slice(0, 3));
+      checkNext(cells.slice(0, 3));
       check(cells, isXor, 'xor');
       Snarky.run.asProver(() => {
-        rest = read(cells.slice(0, 3)).map((x) => x >> 16n);
+        const rest = read(cells.slice(0, 3)).map((x) => x >> 16n);
+        asksNext = (next) => rest.every((x, i) => x === next[i]);
+      });
+    },
+    foreignFieldAdd: ([left, right, overflow, carry, modulus, sign]) => {
+      checkNext(list(left));
+      const [f, s] = [constants(list(modulus)), constants([sign])[0]!];
+      Snarky.run.asProver(() => {
+        const row = read([...list(left), ...list(right), overflow, carry]);
+        asksNext = (next) => isForeignSum(row, next, f, s);
       });
     },
     raw: ([kind, values]) => {
       if (kind !== ZERO) throw Error(`runAndCheckGates does not know raw gate ${String(kind)}`);
-      continues(list(values).slice(0, 3));
+      checkNext(list(values).slice(0, 3));
     },
   };
-  for (const gate of ['rangeCheck1', 'rotate', 'foreignFieldAdd', 'foreignFieldMul'])
+  for (const gate of ['rotate', 'foreignFieldMul'])
     isMet[gate] = () => {
       throw Error(`runAndCheckGates does not know ${gate}`);
     };
@@ -72,6 +81,8 @@ async function runAndCheckGates(circuit: () => void): Promise<void> {
   }
 }
 
+const constants = (values: unknown[]): bigint[] => values.map((x) => (x as [0, bigint])[1]);
+
 /** Table 1 holds (x, 0) for x < 2^12. Table 0 holds nibbles with their xor, of which a lookup row sees 0. */
 function isLookup([table, ...pairs]: bigint[]): boolean {
   return [0, 2, 4].every((i) => {
@@ -87,6 +98,39 @@ function isRangeCheck0([v, ...parts]: bigint[]): boolean {
   const shifts = [76n, 64n, 52n, 40n, 28n, 16n, 14n, 12n, 10n, 8n, 6n, 4n, 2n, 0n];
   const fits = parts.every((part, i) => part < (i < 6 ? 4096n : 4n));
   return fits && v === parts.reduce((sum, part, i) => sum + (part << shifts[i]!), 0n);
+}
+
+/**
+ * v, a row's parts from bit 86 downwards (2, four times 12, eight times 2 bits), and the next row's:
+ * 20 to 16, then limbs of the two rows before, which those rows are checked for, then 14 to 0.
+ */
+function isRangeCheck1([v, ...parts]: bigint[]): boolean {
+  const own = [...parts.slice(0, 16), ...parts.slice(20)];
+  const limbs = [74n, 62n, 50n, 38n];
+  const crumbs = Array.from({ length: 19 }, (_, i) => BigInt(36 - 2 * i));
+  const shifts = [86n, ...limbs, ...crumbs];
+  const fits = own.every((part, i) => part < (i >= 1 && i <= 4 ? 4096n : 4n));
+  return fits && v === own.reduce((sum, part, i) => sum + (part << shifts[i]!), 0n);
+}
+
+/** left + sign·right - overflow·f in three limbs of 88 bits, the lower two taken together. */
+function isForeignSum(row: bigint[], result: bigint[], f: bigint[], sign: bigint): boolean {
+  const [l0, l1, l2, r0, r1, r2, overflow, carry] = row.map(Field) as [Field, ...Field[]];
+  const low = (x0: Field | bigint, x1: Field | bigint): Field =>
+    Field(x1)
+      .mul(1n << 88n)
+      .add(x0);
+  const sum = (left: Field, right: Field, modulus: Field): Field =>
+    left.add(right.mul(sign)).sub(overflow!.mul(modulus));
+  return [
+    [
+      sum(low(l0, l1!), low(r0!, r1!), low(f[0]!, f[1]!)).sub(carry!.mul(1n << 176n)),
+      low(result[0]!, result[1]!),
+    ],
+    [sum(l2!, r2!, Field(f[2]!)).add(carry!), Field(result[2]!)],
+    [overflow!.mul(overflow!.sub(sign)), Field(0)],
+    [carry!.mul(carry!.square().sub(1)), Field(0)],
+  ].every(([x, y]) => x!.toBigInt() === y!.toBigInt());
 }
 
 /** in1, in2, out, then four nibbles of each, lowest first; what lies above is up to the next row. */

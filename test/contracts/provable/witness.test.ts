@@ -92,6 +92,21 @@ describe('checking gates', () => {
     }
   });
 
+  it('knows the rows of numbers beyond 64 bits', async () => {
+    const limbs = [(1n << 88n) - 1n, 0x123456789abcdef0123456n, 5n] as const;
+    const variables = (xs: readonly bigint[]): [Field, Field, Field] =>
+      xs.map(variable) as [Field, Field, Field];
+    const p = (1n << 255n) - 19n;
+    await runAndCheckGates(() => {
+      Gadgets.multiRangeCheck(variables(limbs));
+      Gadgets.ForeignField.sum([variables(limbs), variables([1n, 2n, 3n])], [-1n], p);
+    });
+    for (const i of [0, 1, 2])
+      await expect(
+        runAndCheckGates(() => Gadgets.multiRangeCheck(variables(limbs.with(i, 1n << 88n))))
+      ).rejects.toThrow('Constraint unsatisfied');
+  });
+
   it('accepts what is right, and lets go of o1js afterwards', async () => {
     await runAndCheckGates(() => {
       Gadgets.rangeCheck3x12(variable(4095n), variable(0n), variable(7n));
