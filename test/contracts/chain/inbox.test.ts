@@ -43,7 +43,7 @@ const numbers = ({ entries }: InboxPage): number[] =>
 
 /**
  * A chain as an archive would write it down, for what no honest network does: to lie, to lag, to be
- * huge. Transactions of a block come in reverse, since an archive promises no order.
+ * huge. Transactions of a block, and their updates, come in reverse, since an archive promises no order.
  */
 class Record {
   readonly states = [EMPTY_ACTION_STATE];
@@ -56,21 +56,19 @@ class Record {
   add(height: number, transactions: readonly (readonly Update[])[]): this {
     const before = this.states[0]!;
     let state = before;
-    const actionData = transactions.map((updates, sequenceNumber) =>
-      updates.flatMap(({ id, actions }): Row[] => {
+    const actionData = transactions.map((updates, sequenceNumber) => {
+      const zkappAccountUpdateIds = updates.map((update) => update.id);
+      const hash = `5J${sequenceNumber + 1}`;
+      const rows = updates.map(({ id, actions }): Row[] => {
         state = nextActionState(state, actions);
-        const zkappAccountUpdateIds = updates.map((update) => update.id);
         return actions.map((data) => ({
           accountUpdateId: String(id),
           data: data.map(String),
-          transactionInfo: {
-            hash: `5J${sequenceNumber + 1}`,
-            sequenceNumber,
-            zkappAccountUpdateIds,
-          },
+          transactionInfo: { hash, sequenceNumber, zkappAccountUpdateIds },
         }));
-      })
-    );
+      });
+      return rows.reverse().flat();
+    });
     this.states.unshift(state);
     this.blocks.push({
       blockInfo: { height, stateHash: HASH },
@@ -178,6 +176,8 @@ describe('reading an inbox', () => {
     const twin = { id: 7, actions: [ringOf(1), ringOf(2)] };
     const record = new Record(9).add(5, [[twin, twin], one(3)]).add(6, [one(4)]);
     expect(numbers(await read(record))).toEqual([1, 2, 1, 2, 3, 4]);
+    const siblings = new Record(9).add(5, [[twin], [twin]]);
+    expect(numbers(await read(siblings))).toEqual([1, 2, 1, 2]);
     const shownOnce = (blocks: RowBlock[]): RowBlock[] => {
       blocks[0]!.actionData = blocks[0]!.actionData.filter((_, i) => ![3, 4].includes(i));
       return blocks;
@@ -239,12 +239,15 @@ describe('reading an inbox', () => {
     expect(numbers(after).at(-1)).toBe(9);
     expect(numbers(after)).not.toContain(4);
     expect(after).toMatchObject({ confirmed: true, current: true });
-    const moved = new Record(101)
-      .add(10, [one(1), one(2)])
-      .add(20, [one(3)])
-      .add(89, [one(4)]);
-    const same = await read(moved.add(99, [one(5)]), { cursor: before.cursor });
-    expect(numbers(same)).toEqual([5]);
+  });
+
+  it('R5: hands out once what a fork has mined again, lower or higher', async () => {
+    const { cursor } = await read(simple());
+    for (const height of [89, 95]) {
+      const moved = new Record(101).add(10, [one(1), one(2)]).add(20, [one(3)]);
+      const same = await read(moved.add(height, [one(4)]).add(99, [one(5)]), { cursor });
+      expect([height, ...numbers(same)]).toEqual([height, 5]);
+    }
   });
 });
 
