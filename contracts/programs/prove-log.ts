@@ -40,7 +40,7 @@ async function proveLog(
   state: TabState,
   notes: readonly Note[],
   { signal, resume, onProof }: ProveOptions = {}
-): Promise<Proof<undefined, LogClaim>> {
+): Promise<JobLogProof> {
   if (notes.length === 0) throw new RangeError('there is no job to prove');
   const terms = Terms.from(plainTerms);
   const runner = runnerOfNote(notes[0]!);
@@ -68,7 +68,7 @@ async function proveLog(
     done += size;
     await onProof?.({ jobs: done, proof: proof.toJSON() }, jobs.length);
   }
-  return proof!;
+  return new JobLogProof(proof!);
 }
 
 /** Stands where `append` takes a predecessor and is told that there is none. */
@@ -76,7 +76,7 @@ async function noPredecessor(
   terms: PlainTerms,
   state: TabState,
   runner: Parameters<typeof keyHash>[0]
-): Promise<Proof<undefined, LogClaim>> {
+): Promise<JobLogProof> {
   const start = cursorOfState(state);
   const claim = LogClaim.between(Field(termsCommitment(terms)), keyHash(runner), start, start);
   return JobLogProof.dummy(undefined, claim, 2, 15);

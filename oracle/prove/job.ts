@@ -18,7 +18,7 @@ import * as v from 'valibot';
 
 const block = (most: number) =>
   v.pipe(
-    v.instance(Uint8Array),
+    v.custom<Uint8Array>((bytes) => bytes instanceof Uint8Array, 'expected bytes'),
     v.check((bytes) => bytes.length > 0 && bytes.length <= most, `expected at most ${most} bytes`)
   );
 const uint = (bits: number) =>
@@ -76,7 +76,10 @@ const JobSchema = v.variant('kind', [
     owner: key,
     runner: key,
     /** SHA-256 of the new keyset block. */
-    keyset: v.pipe(block(32), v.length(32)),
+    keyset: v.pipe(
+      block(32),
+      v.check(({ length }) => length === 32, 'expected 32 bytes')
+    ),
   }),
   v.strictObject({
     kind: v.literal('pause'),

@@ -1,0 +1,5 @@
+import packageJson from '../../package.json' with { type: 'json' };
+
+export { VERSION };
+
+const VERSION = packageJson.version;
