@@ -3,6 +3,8 @@ import {
   Field,
   Mina,
   PrivateKey,
+  TokenId,
+  addCachedAccount,
   fetchAccount,
   initializeBindings,
   setBackend,
@@ -105,6 +107,9 @@ describe('a network that verifies proofs', () => {
 
   it('O6: checks the proof of an account that the same command creates', async () => {
     const fresh = PrivateKey.randomKeypair();
+    await fetchAccount(payer);
+    // o1js reads the state before it builds the command that creates the account.
+    addCachedAccount({ publicKey: fresh.publicKey, tokenId: TokenId.default });
     const tx = await Mina.transaction({ sender: payer.publicKey, fee: 1e8 }, async () => {
       AccountUpdate.fundNewAccount(payer.publicKey);
       await new Counter(fresh.publicKey).deploy();
