@@ -185,24 +185,24 @@ describe('reading an inbox', () => {
     expect(numbers(await read(record, { lie: shownOnce }))).toEqual([1, 2, 1, 2, 3, 4]);
   });
 
-  it('C10: reads 1,000 actions once each, page by page', async () => {
+  it('C10: reads 400 actions once each, page by page', async () => {
     const record = new Record(1_000);
     let number = 0;
-    for (let height = 1; height <= 50; height++)
+    for (let height = 1; height <= 20; height++)
       record.add(height, [
         [{ id: height, actions: Array.from({ length: 20 }, () => ringOf(++number)) }],
       ]);
     const seen: number[] = [];
-    let page = await read(record, { maxActions: 100, mostRows: 200 });
+    let page = await read(record, { maxActions: 50, mostRows: 100 });
     seen.push(...numbers(page));
     while (page.more) {
-      page = await read(record, { cursor: page.cursor, maxActions: 100, mostRows: 200 });
-      expect(page.entries.length).toBeLessThanOrEqual(300);
+      page = await read(record, { cursor: page.cursor, maxActions: 50, mostRows: 100 });
+      expect(page.entries.length).toBeLessThanOrEqual(150);
       seen.push(...numbers(page));
     }
-    expect(seen).toEqual(Array.from({ length: 1_000 }, (_, i) => i + 1));
+    expect(seen).toEqual(Array.from({ length: 400 }, (_, i) => i + 1));
     expect(page).toMatchObject({ confirmed: true, current: true });
-    expect(record.rowsServed).toBe(1_000);
+    expect(record.rowsServed).toBe(400);
     expect(record.queries).toBeLessThan(50);
     expect(page.cursor.length).toBeLessThanOrEqual(13);
   });
