@@ -1,0 +1,27 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { pino } from 'pino';
+import { logEvent } from '../../runner-hooks/daemon/event.ts';
+import { readProviderConfig } from '../provider/config.ts';
+import { runProvider } from '../provider/provider.ts';
+import { verb } from './command.ts';
+
+export { addRunnerCommands };
+
+/** `runner start`: the provider's daemon. */
+function addRunnerCommands(program: Command): void {
+  const group = program.command('runner').description('the daemon that runs jobs and is paid');
+  verb<{ config?: string }>(
+    group,
+    'start',
+    'serve the services of a config file, until Ctrl-C; logs are JSON lines',
+    'runner start --config provider.json',
+    async ({ settings, signal }, { config }) => {
+      const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
+      await runProvider(readProviderConfig(config ?? join(settings.home, 'provider.json')), {
+        signal,
+        onEvent: (event) => logEvent(logger, event),
+      });
+    }
+  ).option('--config <file>', 'provider.json in the home folder by default');
+}

@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import * as v from 'valibot';
+import { isKey } from '../../contracts/formats/key.ts';
+import { CliError } from '../cli/error.ts';
+
+export { type ProviderConfig, readProviderConfig };
+
+const MAX_BYTES = 256 * 1024;
+const path = v.pipe(v.string(), v.minLength(1), v.maxLength(4096));
+const address = v.pipe(v.string(), v.check(isKey, 'expected a Mina address (B62…)'));
+const http = v.pipe(v.string(), v.regex(/^https?:\/\/[^\s@]{1,500}$/, 'expected http(s)'));
+const number = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(most));
+
+/** `provider.json`: what a provider's daemon works with. Paths are relative to the file. */
+const ConfigSchema = v.strictObject({
+  node: http,
+  archive: http,
+  /** Keeps journal, runs, results and blocks. */
+  folder: path,
+  services: v.pipe(v.array(address), v.minLength(1), v.maxLength(64)),
+  keys: v.strictObject({
+    /** Signs receipts. */
+    runner: path,
+    /** Pays for settlements. */
+    wallet: path,
+    /** age identities by epoch of the keyset. */
+    identities: v.record(v.pipe(v.string(), v.regex(/^[0-9]{1,10}$/)), v.array(path)),
+  }),
+  log: v.strictObject({ repository: http, tokenFile: path }),
+  ipfs: v.strictObject({
+    listen: v.array(v.string()),
+    peers: v.optional(v.array(v.string()), []),
+    gateways: v.optional(v.array(http), []),
+  }),
+  handover: v.optional(v.strictObject({ host: v.optional(v.string()), port: number(65_535) })),
+  /** Read-only folders that jobs see, such as dependencies. */
+  mounts: v.optional(v.array(v.strictObject({ source: path, target: path })), []),
+  jobs: v.optional(
+    v.strictObject({
+      concurrency: v.optional(v.pipe(number(256), v.minValue(1))),
+      /** Lets services that ask for the network have it. */
+      network: v.optional(v.boolean()),
+    }),
+    {}
+  ),
+  settle: v.optional(
+    v.strictObject({
+      batch: v.optional(v.pipe(number(60), v.minValue(1))),
+      seconds: v.optional(number(7 * 86_400)),
+    }),
+    {}
+  ),
+  poll: v.optional(v.pipe(number(3_600), v.minValue(1))),
+  /** False only on an embedded network started without proofs. */
+  proofs: v.optional(v.boolean(), true),
+});
+type ProviderConfig = v.InferOutput<typeof ConfigSchema>;
+
+/** @throws CliError `SETTINGS` naming the file and the first field that is wrong */
+function readProviderConfig(file: string): ProviderConfig {
+  const text = readFileSync(file, 'utf8');
+  if (text.length > MAX_BYTES) throw new CliError('SETTINGS', `${file} is too large for a config.`);
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new CliError('SETTINGS', `${file} is not JSON; mend it.`, { cause });
+  }
+  const result = v.safeParse(ConfigSchema, json, { abortEarly: true });
+  if (!result.success) {
+    const [issue] = result.issues;
+    throw new CliError('SETTINGS', `${file}: ${v.getDotPath(issue) ?? 'it'}: ${issue.message}.`);
+  }
+  const { output: config } = result;
+  const below = (name: string): string => resolve(dirname(file), name);
+  return {
+    ...config,
+    folder: below(config.folder),
+    keys: {
+      runner: below(config.keys.runner),
+      wallet: below(config.keys.wallet),
+      identities: Object.fromEntries(
+        Object.entries(config.keys.identities).map(([epoch, files]) => [epoch, files.map(below)])
+      ),
+    },
+    log: { ...config.log, tokenFile: below(config.log.tokenFile) },
+    mounts: config.mounts.map(({ source, target }) => ({ source: below(source), target })),
+  };
+}
