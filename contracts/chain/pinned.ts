@@ -1,8 +1,9 @@
 import * as v from 'valibot';
 import { check } from '../formats/json.ts';
+import circuits from '../circuits.pinned.json' with { type: 'json' };
 import { field } from './schema.ts';
 
-export { type Pinned, type PinnedKey, parsePinned };
+export { type Pinned, type PinnedKey, parsePinned, pinned };
 
 /** A contract's verification key as o1js's `compile` gives it. */
 interface PinnedKey {
@@ -27,3 +28,6 @@ const PinnedSchema = v.object({
 
 /** Reads `contracts/circuits.pinned.json`, which `npm run pin` writes. */
 const parsePinned = (json: unknown): Pinned => check(PinnedSchema, json, 'pinned circuits');
+
+/** This release's own. */
+const pinned: Pinned = parsePinned(circuits);

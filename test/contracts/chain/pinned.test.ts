@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parsePinned } from '../../../contracts/chain/pinned.ts';
+import { parsePinned, pinned as ours } from '../../../contracts/chain/pinned.ts';
+import { Field, VerificationKey } from 'o1js';
 import { dummyKey } from './example.ts';
 
 const key = { data: dummyKey.data, hash: String(dummyKey.hash) };
@@ -12,6 +13,13 @@ describe('the pinned circuits', () => {
       Service: dummyKey,
       JobLog: { hash: 3n },
     });
+  });
+
+  it('have keys of their own, whose data hash to what is pinned', async () => {
+    for (const { data, hash } of [ours.Tab, ours.Service])
+      expect(await VerificationKey.checkValidity({ data, hash: Field(hash) })).toBe(true);
+    const hashes = [ours.Tab, ours.Service, ours.JobLog, dummyKey].map(({ hash }) => hash);
+    expect(new Set(hashes).size).toBe(4);
   });
 
   it('are refused with a key missing, or one that is no key', () => {
