@@ -50,8 +50,9 @@ import { type Journal, openJournal } from '../../../runner-hooks/journal/journal
 import type { Trace } from '../../../runner-hooks/journal/store.ts';
 import { toSpeedscope } from '../../../runner-hooks/perf/speedscope.ts';
 import { createHash } from 'node:crypto';
+import { signatureBy, verify } from './signing.ts';
 
-export { World, Requester, Killed, MINA, NETWORK, signatureBy, type Running, type Gate };
+export { World, Requester, Killed, MINA, NETWORK, type Running, type Gate };
 
 const MINA = 1_000_000_000n;
 const NETWORK = 'mina:model';
@@ -69,14 +70,6 @@ function keyFrom(seed: string): string {
     }
   }
 }
-
-/** Stands for Schnorr's, which costs 100 ms: whoever knows the public key can sign. */
-const signatureBy = (key: string, commitment: bigint): FieldSignature => ({
-  r: commitment,
-  s: parseKey(key).x >> 3n,
-});
-const verify: Parts['verify'] = (commitment, { r, s }, key) =>
-  r === commitment && s === parseKey(key).x >> 3n;
 
 /** What a process that has died says to whoever calls it. */
 class Killed extends Error {}
