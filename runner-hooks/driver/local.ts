@@ -13,6 +13,7 @@ import type { Room } from '../sandbox/bubblewrap.ts';
 import { createJobFolder, openUp, removeTree } from '../sandbox/folders.ts';
 import type { SandboxLimits } from '../sandbox/limits.ts';
 import { createLog, type Log } from '../sandbox/log.ts';
+import { killOrphans } from '../sandbox/orphans.ts';
 import { runInSandbox } from '../sandbox/sandbox.ts';
 import { scrubText } from '../sandbox/secrets.ts';
 import { JobError, SourceError } from './error.ts';
@@ -107,10 +108,11 @@ const RUN_PREFIX = 'run-';
 let counter = 0;
 
 /**
- * Removes what jobs of a crashed process have left. Their processes are gone with their parent; call
- * it while no job runs in `folder`, and after every outcome that is still wanted was published.
+ * Removes what jobs of a crashed process have left, as far as it did not go with its parent. Call it
+ * while no job runs in `folder`, and after every outcome that is still wanted was published.
  */
 async function sweep(folder: string): Promise<void> {
+  killOrphans();
   const names = (path: string): Promise<string[]> => readdir(path).catch(() => []);
   const runs = (await names(folder)).filter((name) => name.startsWith(RUN_PREFIX));
   const cache = join(folder, CACHE);

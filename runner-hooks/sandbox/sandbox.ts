@@ -1,4 +1,4 @@
-export { runInSandbox, type SandboxOptions, type SandboxOutcome };
+export { runInSandbox, isOurs, type SandboxOptions, type SandboxOutcome };
 
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
@@ -38,7 +38,7 @@ type SandboxOutcome = {
 };
 
 /** Descriptors of the command that is spawned; bwrap closes all but 0–2 before the job starts. */
-const FD = { status: 3, arguments: 4, seccomp: 5, first: 6 } as const;
+const FD = { status: 3, arguments: 4, seccomp: 5, go: 6, first: 7 } as const;
 const MAX_ERROR_BYTES = 64 * 1024;
 /** A process needs one open file or two; sockets and watchers some hundred. */
 const MAX_OPEN_FILES = 16_384;
@@ -93,6 +93,7 @@ async function runInSandbox(options: SandboxOptions): Promise<SandboxOutcome> {
   const status = createStatusReader(child.stdio[FD.status] as Readable, (pid) => {
     init = pid;
     watch = watchLimits(pid, folders, limits, stop);
+    give(child, FD.go, '\n');
     if (breach !== undefined || signal?.aborted) kill();
   });
   const deadline = setTimeout(
@@ -132,20 +133,26 @@ async function runInSandbox(options: SandboxOptions): Promise<SandboxOutcome> {
     watch?.stop();
     signal?.removeEventListener('abort', kill);
     output.read.destroy();
+    for (const pipe of child.stdio) pipe?.destroy();
   }
 }
 
 /**
- * Runs inside, before the command: takes every descriptor away that the programs around leak (perf
+ * Runs inside, before the command: waits for our word, which never comes if we died while all this
+ * was being set up and nothing was bound to our life yet; takes every descriptor away that the programs around leak (perf
  * stat's report is one, and with it a job could write its own counters), and sets what ulimit sets.
  */
 const PRELUDE = `
+read -r -u ${FD.go} || exit 1
 exec 2>&1
 for fd in /proc/self/fd/*; do fd=\${fd##*/}; if ((fd > 2)); then eval "exec $fd>&-"; fi; done
 umask 022
 ulimit -c 0 -u "$1" -f "$2" -d "$3" -n "$4" || exit 126
 shift 4
 exec "$@"`;
+
+/** Whether these are the arguments of a bwrap that {@link runInSandbox} started, here or elsewhere. */
+const isOurs = (argv: readonly string[]): boolean => argv[0] === 'bwrap' && argv.includes(PRELUDE);
 
 function launch(
   options: SandboxOptions,
@@ -183,22 +190,25 @@ function spawnInside(
     ...['/bin/bash', '-c', PRELUDE, 'job', ...rlimits, ...command],
   ];
   const data = inside.files.map((): 'pipe' => 'pipe');
-  const stdio: StdioOptions = [stdin, write, 'pipe', 'pipe', 'pipe', 'pipe', ...data];
+  const own = ['pipe', 'pipe', 'pipe', 'pipe'] as const;
+  const stdio: StdioOptions = [stdin, write, 'pipe', ...own, ...data];
   const child = spawn(argv[0]!, argv.slice(1), {
     stdio,
     cwd: '/',
     detached: true,
     env: { PATH: process.env.PATH, LC_ALL: 'C', HOME: '/nonexistent', PERF_CONFIG: '/dev/null' },
   });
-  const give = (fd: number, bytes: Uint8Array | string): void => {
-    const pipe = child.stdio[fd] as Writable | undefined | null;
-    pipe?.on('error', () => undefined); // bwrap ended early; its status says so
-    pipe?.end(bytes);
-  };
-  give(FD.arguments, inside.args.map((arg) => `${arg}\0`).join(''));
-  give(FD.seccomp, seccompProgram());
-  inside.files.forEach(({ bytes }, i) => give(FD.first + i, bytes));
+  // Where bwrap ends early, its status says so.
+  for (const pipe of child.stdio) pipe?.on('error', () => undefined);
+  give(child, FD.arguments, inside.args.map((arg) => `${arg}\0`).join(''));
+  give(child, FD.seccomp, seccompProgram());
+  inside.files.forEach(({ bytes }, i) => give(child, FD.first + i, bytes));
   return child;
+}
+
+function give(child: ChildProcess, fd: number, bytes: Uint8Array | string): void {
+  const pipes: readonly (Readable | Writable | null | undefined)[] = child.stdio;
+  (pipes[fd] as Writable | null | undefined)?.end(bytes);
 }
 
 async function closed(child: ChildProcess): Promise<void> {

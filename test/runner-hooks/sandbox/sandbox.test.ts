@@ -23,7 +23,7 @@ describe('the sandbox', () => {
       breach: undefined,
     });
     expect(milliseconds).toBeGreaterThanOrEqual(200);
-    expect(milliseconds).toBeLessThan(5_000);
+    expect(milliseconds).toBeLessThan(20_000);
   });
 
   it('tells a death by a signal from an exit', async () => {
@@ -219,7 +219,7 @@ describe('R6: a job that takes too much', () => {
       { limits: { seconds: 0.7 } }
     );
     expect(exitStatus).toBe(EXIT.timeLimit);
-    expect(milliseconds).toBeLessThan(3_000);
+    expect(milliseconds).toBeLessThan(10_000);
     expect(breach).toContain('0.7 seconds');
   });
 
@@ -229,7 +229,7 @@ describe('R6: a job that takes too much', () => {
       { limits: { processes: 40 } }
     );
     expect(exitStatus).toBe(EXIT.processLimit);
-    expect(milliseconds).toBeLessThan(5_000);
+    expect(milliseconds).toBeLessThan(20_000);
   });
 
   it('R6: threads count as processes do, and the kernel holds what the watch has not seen yet', async () => {
@@ -261,7 +261,7 @@ describe('R6: a job that takes too much', () => {
     const limits = { diskBytes: 10e6 };
     const hidden = `mkdir d; for i in $(seq 20); do head -c 1000000 /dev/zero > d/$i; done; chmod 0 d`;
     expect((await runScript(hidden, { limits })).exitStatus).toBe(EXIT.outputLimit);
-    expect((await runScript(`${hidden}; sleep 60`, { limits })).milliseconds).toBeLessThan(5_000);
+    expect((await runScript(`${hidden}; sleep 60`, { limits })).milliseconds).toBeLessThan(20_000);
     const big = await runScript('head -c 1000000000 /dev/zero > big', { limits });
     expect(big.exitStatus).toBe(EXIT.outputLimit);
     const nameless = `exec 7> f; rm f; head -c 20000000 /dev/zero >&7; sleep 60`;
