@@ -17,7 +17,9 @@ describe('the pinned circuits', () => {
 
   it('have keys of their own, whose data hash to what is pinned', async () => {
     for (const { data, hash } of [ours.Tab, ours.Service])
-      expect(await VerificationKey.checkValidity({ data, hash: Field(hash) })).toBe(true);
+      expect(
+        await VerificationKey.checkValidity(new VerificationKey({ data, hash: Field(hash) }))
+      ).toBe(true);
     const hashes = [ours.Tab, ours.Service, ours.JobLog, dummyKey].map(({ hash }) => hash);
     expect(new Set(hashes).size).toBe(4);
   });
