@@ -132,13 +132,13 @@ describe('pins', () => {
   it('visit a block once, however often the DAG names it', async () => {
     const { pins } = await machine();
     const far = new MemoryStore();
-    const leaf = await far.raw(text('leaf'));
+    const [even, odd] = [await far.raw(text('even')), await far.raw(text('odd'))];
     const names = Array.from({ length: 200 }, (_, i) => `${i}`);
-    const inner = await far.directory(names.map((name) => [name, leaf] as const));
+    const inner = await far.directory(names.map((name, i) => [name, i % 2 ? odd : even] as const));
     const root = await far.directory(names.map((name) => [name, inner] as const));
     let visited = 0;
     await pins.pin(root, { source: far, onProgress: ({ blocks }) => (visited = blocks) });
-    expect([visited, far.gets]).toEqual([3, 3]);
+    expect([visited, far.gets]).toEqual([4, 4]);
   });
 
   it('hold a collection back until what is being published is pinned', async () => {
