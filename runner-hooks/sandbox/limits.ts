@@ -60,7 +60,8 @@ function watchLimits(
       });
   };
   const poll = setInterval(look, POLL_MILLISECONDS);
-  void watchDisk(init, folders, limits, onBreach, stopped.signal);
+  // A last look may find the folders gone; a failing disk shows at the end, in `diskBreach`.
+  watchDisk(init, folders, limits, onBreach, stopped.signal).catch(() => undefined);
   return {
     stop: () => {
       clearInterval(poll);
