@@ -23,7 +23,7 @@ function addOracleCommands(program: Command): void {
     'prove what a tab’s log holds beyond its settled head, and have it paid',
     'oracle settle B62q… --log http://127.0.0.1:7412/log.git --wallet wallet.json',
     async ({ settings, output, signal }, { log, jobs, proofs }, tab) => {
-      parseKey(tab!);
+      parseKey(tab);
       const { node: nodeUrl, wallet, home } = settings;
       if (nodeUrl === undefined) throw new CliError('SETTINGS', 'Name a Mina node with --node.');
       if (wallet === undefined)
@@ -36,10 +36,10 @@ function addOracleCommands(program: Command): void {
 
       const node = createGraphql([nodeUrl]);
       const networkId = await readNetworkId(node, { signal });
-      const entries = await readLog({ repository: log, tab: tab! }, { signal });
+      const entries = await readLog({ repository: log, tab: tab }, { signal });
       const [first] = entries;
       if (first === undefined)
-        throw new CliError('NOT_FOUND', `The log of ${tab!} holds no receipt yet.`);
+        throw new CliError('NOT_FOUND', `The log of ${tab} holds no receipt yet.`);
       const { terms } = first.note.request;
       const prover = spawnProver({ proofsEnabled: proofs });
       const sender = new Sender({
@@ -64,7 +64,7 @@ function addOracleCommands(program: Command): void {
         output.result(
           { ok: true, tab, transaction, head, paid, jobs: sequences.length, sequences },
           [
-            ['tab', tab!],
+            ['tab', tab],
             ['transaction', transaction],
             ['head', head],
             ['jobs', sequences.join(', ')],

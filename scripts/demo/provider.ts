@@ -1,0 +1,121 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { CliError } from '../cli/error.ts';
+import type { Network } from '../network/network.ts';
+import type { DemoKeys } from './accounts.ts';
+import { ROOT, dependencies } from './service.ts';
+
+export { type DemoProvider, type DaemonLine, startDemoProvider };
+
+/** A line of the daemon's log, as far as the demo reads it. */
+interface DaemonLine {
+  readonly msg: string;
+  readonly time: string;
+  readonly tab?: string;
+  readonly sequence?: number;
+  readonly step?: string;
+  readonly reason?: string;
+}
+
+interface DemoProvider {
+  readonly pid: number;
+  readonly logFile: string;
+  /** SIGTERM, as an operator would; resolves when it has drained. */
+  stop(): Promise<void>;
+}
+
+/** Starts the daemon as a process of its own, by the command that a provider would use. */
+async function startDemoProvider(
+  home: string,
+  network: Network,
+  keys: DemoKeys,
+  options: {
+    readonly service: string;
+    readonly log: string;
+    readonly endpointPort: number;
+    readonly jobs: number;
+    readonly proofs: boolean;
+    readonly onLine: (line: DaemonLine) => void;
+    readonly onExit: (reason: string) => void;
+  }
+): Promise<DemoProvider> {
+  const folder = join(home, 'provider');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const tokenFile = join(folder, 'log-token');
+  writeFileSync(tokenFile, network.token, { mode: 0o600 });
+  const configFile = join(folder, 'provider.json');
+  const config = {
+    node: network.mina.graphql,
+    archive: network.mina.archive,
+    folder,
+    services: [options.service],
+    keys: {
+      runner: keys.files.runner,
+      wallet: keys.files.owner,
+      identities: { '0': [keys.identity.file] },
+    },
+    log: { repository: options.log, tokenFile },
+    ipfs: {
+      listen: ['/ip4/127.0.0.1/tcp/0'],
+      peers: network.ipfs.node.peerAddresses().slice(0, 1),
+    },
+    handover: { host: '127.0.0.1', port: options.endpointPort },
+    mounts: [dependencies],
+    jobs: { concurrency: 2 },
+    settle: { batch: options.jobs, seconds: 600 },
+    poll: 1,
+    proofs: options.proofs,
+  };
+  writeFileSync(configFile, JSON.stringify(config, null, 2));
+
+  const logFile = join(folder, 'daemon.log');
+  const log = createWriteStream(logFile, { flags: 'a' });
+  const bin = join(ROOT, 'bin', 'runproof.mjs');
+  const args = [bin, '--home', home, 'runner', 'start', '--config', configFile];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stderr.pipe(log, { end: false });
+  const exited = exitOf(child);
+  let isStopping = false;
+  void exited.then((how) => {
+    if (!isStopping) options.onExit(`the daemon ended with ${how}; see ${logFile}`);
+  });
+
+  await new Promise<void>((resolve, reject) => {
+    void exited.then((how) =>
+      reject(new CliError('FAILED', `the daemon ended with ${how}; see ${logFile}.`))
+    );
+    createInterface({ input: child.stdout }).on('line', (text) => {
+      log.write(`${text}\n`);
+      const line = parseLine(text);
+      if (line === undefined) return;
+      if (line.msg === 'started') resolve();
+      options.onLine(line);
+    });
+  });
+  return {
+    pid: child.pid!,
+    logFile,
+    async stop() {
+      isStopping = true;
+      child.kill('SIGTERM');
+      await exited;
+      log.end();
+    },
+  };
+}
+
+const exitOf = (child: ChildProcess): Promise<string> =>
+  new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (status, signal) => resolve(String(signal ?? status)));
+  });
+
+function parseLine(text: string): DaemonLine | undefined {
+  try {
+    return JSON.parse(text) as DaemonLine;
+  } catch {
+    return undefined;
+  }
+}
