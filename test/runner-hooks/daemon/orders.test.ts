@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { genesisId } from '../../../contracts/formats/log-commit.ts';
 import { until } from './until.ts';
-import { MINA, type Requester, type Running, World } from './world.ts';
+import { MINA, type Requester, type Running, World, dyingBefore } from './world.ts';
 
 let world: World;
 let running: Running;
@@ -43,6 +43,19 @@ describe('an extension', () => {
     running = world.start({ patience: 10 });
     await decided();
     expect(world.transactions).toEqual(['extend-0', 'extend-1', 'extend-2']);
+  });
+
+  it('R3: that a kill kept from being sent does not wait as if it had been', async () => {
+    alice.extend(3_000);
+    const { dead, ...killer } = dyingBefore('settler.extend');
+    running = world.start({ drain: 0 }, killer);
+    await until(dead, 'dead');
+    const before = running.journal.orders.in('sending').length;
+    await running.stop().catch(() => undefined);
+    expect(before).toBe(1);
+    running = world.start({ patience: 3_600_000 });
+    await decided();
+    expect(world.transactions).toEqual(['extend-0']);
   });
 
   it('is refused when it is not later, too far out, of an ended tab or not signed', async () => {

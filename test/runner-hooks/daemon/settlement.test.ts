@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openingState } from '../../../contracts/formats/tab-state.ts';
 import { until } from './until.ts';
-import { MINA, type Running, World } from './world.ts';
+import { MINA, type Running, World, dyingBefore } from './world.ts';
 
 let world: World;
 let running: Running | undefined;
@@ -52,6 +52,18 @@ describe('a settlement', () => {
     expect(world.payments).toHaveLength(1);
     const states = running.journal.settlements.ofTab(alice.tab).map(({ state }) => state);
     expect(states).toEqual(['dropped', 'dropped', 'confirmed']);
+  });
+
+  it('R3: that a kill kept from being sent does not wait as if it had been', async () => {
+    const alice = world.openTab(50n * MINA);
+    await alice.ring(1);
+    const { dead, ...killer } = dyingBefore('settler.settle');
+    running = world.start({ drain: 0 }, killer);
+    await until(dead, 'dead');
+    await running.stop().catch(() => undefined);
+    running = world.start({ patience: 3_600_000 });
+    await settled(1);
+    expect(world.transactions).toEqual(['settle-0']);
   });
 
   it('R5: that a reorganisation takes back is sent again', async () => {

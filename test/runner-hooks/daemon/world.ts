@@ -52,7 +52,7 @@ import { toSpeedscope } from '../../../runner-hooks/perf/speedscope.ts';
 import { createHash } from 'node:crypto';
 import { signatureBy, verify } from './signing.ts';
 
-export { World, Requester, Killed, MINA, NETWORK, type Running, type Gate };
+export { World, Requester, Killed, MINA, NETWORK, dyingBefore, type Running, type Gate };
 
 const MINA = 1_000_000_000n;
 const NETWORK = 'mina:model';
@@ -76,6 +76,16 @@ class Killed extends Error {}
 
 /** Told before and after each call that leaves the daemon. */
 type Gate = (when: 'before' | 'after', effect: string) => void;
+
+/** A process that dies before an effect: from then on none of its effects happens. */
+function dyingBefore(effect: string): { gate: Gate; trace: Trace; dead: () => boolean } {
+  let isDead = false;
+  const reach = (when: 'before' | 'after', what: string): void => {
+    isDead ||= when === 'before' && what === effect;
+    if (isDead) throw new Killed();
+  };
+  return { gate: reach, trace: reach, dead: () => isDead };
+}
 
 interface ModelTab {
   readonly terms: Terms;
