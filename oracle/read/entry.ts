@@ -10,7 +10,6 @@ import {
   parseLogCommit,
 } from '../../contracts/formats/log-commit.ts';
 import { type Note, commitOfNote, encodeNote, parseNote } from '../../contracts/formats/note.ts';
-import { encodeReceipt } from '../../contracts/formats/receipt.ts';
 import { OracleError, type OracleCode } from '../error.ts';
 
 /** One job in a tab's log, read and found whole. */
@@ -36,7 +35,7 @@ async function entryOf(objects: Objects, tab: string, id: string): Promise<LogEn
   const commit = strictly('COMMIT_MALFORMED', `commit ${id}`, () => parseLogCommit(commitObject), {
     unrelated: isRoot(commitObject),
   });
-  const { name, blob } = noteOfTree(await objects.read(commit.tree), commit.tree);
+  const blob = noteOfTree(await objects.read(commit.tree), commit.tree);
   const bytes = contentOf(await objects.read(blob), 'blob', blob);
   const note = strictly('NOTE_MALFORMED', `the note of commit ${id}`, () => parseNote(bytes));
   if (note.request.terms.tab !== tab)
@@ -44,12 +43,9 @@ async function entryOf(objects: Objects, tab: string, id: string): Promise<LogEn
       'LOG_UNRELATED',
       `commit ${id} carries a receipt of tab ${note.request.terms.tab}, not of ${tab}`
     );
-  if (note.source !== name)
-    throw mismatch(id, `the note is filed under ${name} and says it is about ${note.source}`);
-  if (!equalBytes(rawCidOfBlock(encodeReceipt(note.receipt)).multihash.digest, commit.receipt))
-    throw mismatch(id, 'its message names another receipt than its note holds');
-  if (commitOfNote(note, commit.parent).id !== id)
-    throw mismatch(id, 'it is not the commit that follows from its note and parent');
+  const own = commitOfNote(note, commit.parent);
+  if (own.id !== id)
+    throw mismatch(id, `its ${differing(own.commit, commit)} is not what its note makes of it`);
   return { note, commit, id };
 }
 
@@ -73,6 +69,9 @@ function assertFollows(entry: LogEntry, before: LogEntry | undefined): void {
     );
 }
 
+const differing = (own: LogCommit, commit: LogCommit): string =>
+  own.tree !== commit.tree ? 'tree' : own.time !== commit.time ? 'time' : 'receipt';
+
 const cidOfNote = (note: Note): CID => rawCidOfBlock(encodeNote(note));
 
 const mismatch = (id: string, why: string): OracleError =>
@@ -84,19 +83,18 @@ const isRoot = (object: Uint8Array): boolean =>
     new TextDecoder('latin1').decode(object.slice(0, 80))
   );
 
-/** A notes tree as we write it: `100644 <40 hex digits>\0<20 bytes>` and nothing else. */
-function noteOfTree(object: Uint8Array, id: string): { name: string; blob: string } {
+/** Id of the blob in a notes tree as we write it: `100644 <40 hex digits>\0<20 bytes>`, nothing else. */
+function noteOfTree(object: Uint8Array, id: string): string {
   if (id === EMPTY_TREE) throw malformedTree(id, 'is empty');
   const content = contentOf(object, 'tree', id);
   const end = content.indexOf(0);
   const first = new TextDecoder('latin1').decode(content.subarray(0, Math.max(end, 0)));
   if (/^40000 [0-9a-f]{2}$/.test(first))
     throw malformedTree(id, `is fanned out by the git command line (${first.slice(6)}/)`);
-  const match = /^100644 ([0-9a-f]{40})$/.exec(first);
-  if (match === null)
+  if (!/^100644 [0-9a-f]{40}$/.test(first))
     throw malformedTree(id, `begins with ${JSON.stringify(first.slice(0, 80))}, not with a note`);
   if (content.length !== end + 21) throw malformedTree(id, 'has more entries than its one note');
-  return { name: match[1]!, blob: toHex(content.subarray(end + 1)) };
+  return toHex(content.subarray(end + 1));
 }
 
 const malformedTree = (id: string, what: string): OracleError =>

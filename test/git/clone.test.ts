@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { deflateSync } from 'node:zlib';
+import * as git from 'isomorphic-git';
 import { afterEach, describe, expect, it } from 'vitest';
 import { utf8 } from '../../contracts/formats/bytes.ts';
 import { EMPTY_TREE, objectId } from '../../contracts/formats/log-commit.ts';
@@ -23,6 +26,13 @@ const clone = (files: GitFiles = memoryFiles()): Promise<Clone> => openClone(fil
 const fetching = async (answer: RequestListener): Promise<unknown> =>
   (await clone()).fetch(await host(answer), 'refs/notes/x', limits);
 
+/** A pack of one blob of five letters, stored rather than deflated, so that all are alike in length. */
+function packOf(letters: string): Buffer {
+  const head = Buffer.from([...utf8.encode('PACK'), 0, 0, 0, 2, 0, 0, 0, 1, 0x35]);
+  const body = Buffer.concat([head, deflateSync(letters, { level: 0 })]);
+  return Buffer.concat([body, createHash('sha1').update(body).digest()]);
+}
+
 describe('a clone', () => {
   it('gives back the exact objects that were put into it, and points refs at them', async () => {
     const own = await clone();
@@ -38,20 +48,27 @@ describe('a clone', () => {
     expect(await own.resolve('refs/notes/x')).toBe(id);
   });
 
-  it('G3: gives no bytes under a name that they do not hash to', async () => {
+  it('G3: gives no bytes under a name that they do not hash to, loose or packed', async () => {
     const files = memoryFiles();
     const own = await clone(files);
-    const [id, other] = await Promise.all([
-      own.write(utf8.encode('blob 5\0hello')),
-      own.write(utf8.encode('blob 5\0world')),
-    ]);
-    const path = (name: string): string => `/x.git/objects/${name.slice(0, 2)}/${name.slice(2)}`;
-    const readFile = files.promises.readFile as (path: string) => Promise<Uint8Array>;
-    const writeFile = files.promises.writeFile as (
-      path: string,
-      bytes: Uint8Array
-    ) => Promise<void>;
-    await writeFile(path(id), await readFile(path(other)));
+    const put = files.promises.writeFile as (path: string, bytes: Uint8Array) => Promise<void>;
+    const hello = objectId(utf8.encode('blob 5\0hello'));
+    await put('/x.git/objects/pack/pack-1.pack', packOf('hello'));
+    await git.indexPack({
+      fs: files,
+      dir: '/',
+      gitdir: '/x.git',
+      filepath: 'x.git/objects/pack/pack-1.pack',
+    });
+    expect(await own.read(hello)).toEqual(utf8.encode('blob 5\0hello'));
+    // The index still says that "hello" stands here.
+    await put('/x.git/objects/pack/pack-1.pack', packOf('world'));
+    const fresh = await clone(files);
+    await expect(fresh.read(hello)).rejects.toMatchObject({ code: 'OBJECT' });
+
+    const id = await own.write(utf8.encode('blob 4\0true'));
+    const path = `/x.git/objects/${id.slice(0, 2)}/${id.slice(2)}`;
+    await put(path, deflateSync(utf8.encode('blob 4\0fals')));
     await expect(own.read(id)).rejects.toMatchObject({ code: 'OBJECT' });
   });
 

@@ -93,6 +93,14 @@ describe('the prover', () => {
     expect((await prover.prove(refund(10n))).command).toContain('10');
   });
 
+  it('lets the job under way be when one that waits for its turn is stopped', async () => {
+    const controller = new AbortController();
+    const first = prover.prove(refund(1300n), { onProgress: () => controller.abort() });
+    const second = prover.prove(refund(10n), { signal: controller.signal });
+    await expect(second).rejects.toMatchObject({ code: 'ABORTED' });
+    expect((await first).command).toContain('1300');
+  });
+
   it('is gone after stop, and a job under way is told', async () => {
     let begin = (): void => undefined;
     const began = new Promise<void>((resolve) => (begin = resolve));
@@ -148,21 +156,42 @@ describe('the prover', () => {
     }
   });
 
-  it('keeps no process alive while it waits, and dies with its parent', async () => {
-    const here = import.meta.dirname;
-    const script = `
-      import { spawnProver } from '${join(here, '../../../oracle/prove/prover.ts')}';
-      const prover = spawnProver({ entry: new URL('file://${join(here, 'talking-child.ts')}') });
-      const job = { kind: 'refund', node: 'http://127.0.0.1:1', networkId: 'x', terms: new Uint8Array(1),
-        feePayer: { publicKey: '${terms.payee}', fee: 1n, nonce: 0 }, amount: 10n };
-      process.stdout.write((await prover.prove(job)).command);
-    `;
-    const { stdout } = await run(
-      process.execPath,
-      ['--import', 'tsx', '--input-type=module', '-e', script],
-      { cwd: join(here, '../../..'), timeout: 30_000 }
-    );
+  it('keeps no process alive while it waits', async () => {
+    const { stdout } = await parent(`
+      process.stdout.write((await prover.prove({ ...job, amount: 10n })).command);
+    `);
     const { pid } = JSON.parse(stdout) as { pid: number };
     await expect.poll(() => isAlive(pid), { timeout: 5000 }).toBe(false);
   });
+
+  it('R3: dies with its parent in the middle of a job', async () => {
+    const killed = parent(`
+      await prover.prove({ ...job, amount: 3n }, { onProgress: () => {
+        process.stdout.write(String(prover.pid), () => process.kill(process.pid, 'SIGKILL'));
+      } });
+    `);
+    const { stdout } = await killed.then(
+      () => expect.unreachable(),
+      (error: unknown) => error as { stdout: string }
+    );
+    expect(stdout).toMatch(/^[0-9]+$/);
+    await expect.poll(() => isAlive(Number(stdout)), { timeout: 5000 }).toBe(false);
+  });
 });
+
+/** Runs `body` in a process of its own that has a `prover` and a `job`. */
+const parent = (body: string): Promise<{ stdout: string }> => {
+  const here = import.meta.dirname;
+  const script = `
+    import { spawnProver } from '${join(here, '../../../oracle/prove/prover.ts')}';
+    const prover = spawnProver({ entry: new URL('file://${join(here, 'talking-child.ts')}') });
+    const job = { kind: 'refund', node: 'http://127.0.0.1:1', networkId: 'x',
+      terms: new Uint8Array(1),
+      feePayer: { publicKey: '${terms.payee}', fee: 1n, nonce: 0 } };
+    ${body}
+  `;
+  return run(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+    cwd: join(here, '../../..'),
+    timeout: 30_000,
+  });
+};

@@ -184,6 +184,11 @@ describe('a log read from git', () => {
     await expect(read(ids[2])).rejects.toMatchObject({ code: 'LOG_UNRELATED' });
   });
 
+  it('C6: takes no note of another tab, though it stands on this one’s genesis', async () => {
+    await publish(chain(parties(), 1));
+    await expect(read()).rejects.toMatchObject({ code: 'LOG_UNRELATED' });
+  });
+
   it('O3: refuses commits that are not of the one form', async () => {
     const [genesis, first] = await publish(notes.slice(0, 1));
     const text = await git('cat-file', 'commit', first!);
@@ -234,7 +239,7 @@ describe('a log read from git', () => {
     const [note] = notes;
     const forge = async (
       bytes: Uint8Array,
-      { source = SOURCE, receipt = '' } = {}
+      { source = SOURCE, receipt = '', later = 0 } = {}
     ): Promise<void> => {
       await write(encodeGenesis(us.tab));
       await write(blobOf(bytes));
@@ -244,6 +249,7 @@ describe('a log read from git', () => {
           encodeLogCommit({
             ...commit,
             tree: await write(noteTree(source, bytes)),
+            time: commit.time + later,
             ...(receipt && { receipt: fromHex(receipt, 32) }),
           })
         )
@@ -253,6 +259,8 @@ describe('a log read from git', () => {
     await forge(Uint8Array.from([...bytes, 10]));
     await expect(read()).rejects.toMatchObject({ code: 'NOTE_MALFORMED' });
     await forge(bytes, { source: 'a'.repeat(40) });
+    await expect(read()).rejects.toMatchObject({ code: 'NOTE_MISMATCH' });
+    await forge(bytes, { later: 1 });
     await expect(read()).rejects.toMatchObject({ code: 'NOTE_MISMATCH' });
     await forge(bytes, { receipt: 'ab'.repeat(32) });
     await expect(read()).rejects.toMatchObject({ code: 'NOTE_MISMATCH' });
@@ -272,7 +280,7 @@ describe('a log read from git', () => {
   });
 
   it('G3: refuses an object that inflates beyond any note', async () => {
-    const bomb = await write(blobOf(new Uint8Array(8 * 1024 * 1024)));
+    const bomb = await write(blobOf(new Uint8Array(1024 * 1024)));
     const { commit } = commitOfNote(notes[0]!, genesisId(us.tab));
     const content = Uint8Array.from([...utf8.encode(`100644 ${SOURCE}\0`), ...fromHex(bomb, 20)]);
     await write(encodeGenesis(us.tab));
