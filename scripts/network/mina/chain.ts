@@ -40,8 +40,7 @@ class Chain {
       })
     );
     for (const record of records) {
-      const commands = await Promise.all(record.commands.map(restoreCommand));
-      const { block } = chain.extend(commands, record);
+      const { block } = chain.extend(record.commands.map(restoreCommand), record);
       if (block.stateHash !== record.stateHash)
         throw new MinaNetworkError(
           'JOURNAL_DAMAGED',

@@ -2,17 +2,22 @@ import { Transaction, Types } from 'o1js';
 import { CommandRefused } from './errors.ts';
 
 export { parseCommand, restoreCommand, nextNonce };
-export type { Command, CommandJson, UpdateJson };
+export type { Command, CommandJson, StoredCommand, UpdateJson };
 
 type CommandJson = Types.Json.ZkappCommand;
 type UpdateJson = CommandJson['accountUpdates'][number];
 
-/** A zkApp command in its one canonical JSON form. */
-interface Command {
+/** What the journal keeps of a command. */
+interface StoredCommand {
   readonly hash: string;
+  /** The canonical form. */
+  readonly json: string;
+}
+
+/** A zkApp command in its one canonical JSON form. */
+interface Command extends StoredCommand {
   /** What `transactionStatus` takes, as from `sendZkapp`: base 64 of the canonical JSON. */
   readonly id: string;
-  readonly json: string;
   readonly body: CommandJson;
 }
 
@@ -29,15 +34,13 @@ async function parseCommand(input: unknown): Promise<Command> {
     throw new CommandRefused('MALFORMED', `not a zkApp command: ${messageOf(cause)}.`, { cause });
   }
   try {
-    return await restoreCommand(json);
+    return restoreCommand({ hash: await Transaction.hash(json), json });
   } catch (cause) {
     throw new CommandRefused('MALFORMED', `not a zkApp command: ${messageOf(cause)}.`, { cause });
   }
 }
 
-/** A command from its canonical JSON, e.g. out of the journal. */
-async function restoreCommand(json: string): Promise<Command> {
-  const hash = await Transaction.hash(json);
+function restoreCommand({ hash, json }: StoredCommand): Command {
   const id = Buffer.from(json).toString('base64');
   return { hash, id, json, body: JSON.parse(json) as CommandJson };
 }

@@ -1,3 +1,4 @@
+import type { StoredCommand } from './command.ts';
 import { MinaNetworkError } from './errors.ts';
 import type { Genesis } from './genesis.ts';
 import type { Entry } from './journal.ts';
@@ -10,43 +11,39 @@ interface BlockRecord {
   readonly timestamp: number;
   readonly salt: string;
   readonly stateHash: string;
-  /** Canonical JSON of the included commands, in order. */
-  readonly commands: readonly string[];
+  /** In order. */
+  readonly commands: readonly StoredCommand[];
 }
 
 /** What a journal amounts to, reorganisations resolved. */
 interface History {
   readonly genesis: Genesis;
   readonly blocks: readonly BlockRecord[];
-  /** Canonical JSON of the commands that wait for a block, in order. */
-  readonly waiting: readonly string[];
+  /** Commands without a block, in order of arrival. */
+  readonly waiting: readonly StoredCommand[];
   readonly slotsAdvanced: number;
   /** Public keys that were given out. */
   readonly acquired: ReadonlySet<string>;
 }
 
 /**
- * @param hashOf a command's hash, from its canonical JSON
  * @returns undefined for a journal with nothing in it
  * @throws MinaNetworkError `JOURNAL_DAMAGED` where lines contradict each other
  */
-async function foldHistory(
-  entries: readonly Entry[],
-  hashOf: (json: string) => Promise<string>
-): Promise<History | undefined> {
+function foldHistory(entries: readonly Entry[]): History | undefined {
   const [first, ...rest] = entries;
   if (first === undefined) return undefined;
   if (first.kind !== 'genesis') throw contradiction(1, 'the first line is no genesis');
-  const blocks: (BlockRecord & { hashes: readonly string[] })[] = [];
-  let waiting = new Map<string, string>();
+  const blocks: BlockRecord[] = [];
+  let waiting = new Map<string, StoredCommand>();
   let slotsAdvanced = 0;
   const acquired = new Set<string>();
 
-  const take = (hash: string, line: number): string => {
-    const json = waiting.get(hash);
-    if (json === undefined) throw contradiction(line, `${hash} was not waiting for a block`);
+  const take = (hash: string, line: number): StoredCommand => {
+    const command = waiting.get(hash);
+    if (command === undefined) throw contradiction(line, `${hash} was not waiting for a block`);
     waiting.delete(hash);
-    return json;
+    return command;
   };
 
   for (const [i, entry] of rest.entries()) {
@@ -55,13 +52,13 @@ async function foldHistory(
       case 'genesis':
         throw contradiction(line, 'there is a second genesis');
       case 'command':
-        waiting.set(await hashOf(entry.json), entry.json);
+        waiting.set(entry.hash, { hash: entry.hash, json: entry.json });
         break;
       case 'block': {
         const { slot, timestamp, salt, stateHash, included, dropped } = entry;
         const commands = included.map((hash) => take(hash, line));
         dropped.forEach((hash) => take(hash, line));
-        blocks.push({ slot, timestamp, salt, stateHash, commands, hashes: included });
+        blocks.push({ slot, timestamp, salt, stateHash, commands });
         break;
       }
       case 'slots':
@@ -73,8 +70,8 @@ async function foldHistory(
         const undone = blocks.splice(blocks.length - entry.depth);
         if (entry.reapply)
           waiting = new Map([
-            ...undone.flatMap(({ hashes, commands }) =>
-              hashes.map((hash, n) => [hash, commands[n]!] as const)
+            ...undone.flatMap(({ commands }) =>
+              commands.map((command) => [command.hash, command] as const)
             ),
             ...waiting,
           ]);

@@ -1,5 +1,5 @@
-import type { GraphQLSchema } from 'graphql';
-import { createYoga } from 'graphql-yoga';
+import type { DocumentNode, GraphQLSchema } from 'graphql';
+import { type Plugin, createYoga } from 'graphql-yoga';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import * as v from 'valibot';
 import { createArchiveSchema } from './archive-resolvers.ts';
@@ -12,6 +12,8 @@ export { createNetworkServer, listen, MOST_BODY_BYTES };
 
 /** A command with six proofs is about 220 kB of GraphQL literal; a node's own limit is larger. */
 const MOST_BODY_BYTES = 1_000_000;
+/** Validation takes time quadratic in these; the largest command that fits a block has some 6,000. */
+const MOST_TOKENS = 20_000;
 const BODY_TIMEOUT = 30_000;
 /** A client that proves hears nothing meanwhile; were its idle connection closed, its next request on
  * it would fail. */
@@ -158,6 +160,14 @@ function parse<const T extends v.GenericSchema>(schema: T, body: string): v.Infe
   );
 }
 
+const tokenLimit: Plugin = {
+  onParse({ parseFn, setParseFn }) {
+    setParseFn(
+      (source, options) => parseFn(source, { ...options, maxTokens: MOST_TOKENS }) as DocumentNode
+    );
+  },
+};
+
 function graphqlAnswer(schema: GraphQLSchema): Answer {
   const yoga = createYoga({
     schema,
@@ -167,6 +177,7 @@ function graphqlAnswer(schema: GraphQLSchema): Answer {
     logging: false,
     batching: false,
     multipart: false,
+    plugins: [tokenLimit],
   });
   return async (request, url, body) => {
     const response = await yoga.fetch(url, {
@@ -205,6 +216,8 @@ async function respond(
 
 const CORS = {
   'access-control-allow-origin': '*',
+  // Chromium asks this of pages from the internet that call the loopback address.
+  'access-control-allow-private-network': 'true',
   'access-control-allow-headers': 'content-type',
   'access-control-allow-methods': 'GET, POST, PUT',
 };

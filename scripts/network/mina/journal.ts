@@ -36,7 +36,7 @@ const EntrySchema = v.variant('kind', [
     }),
   }),
   /** Let into the pool, after all its signatures and proofs were verified. */
-  v.strictObject({ kind: v.literal('command'), json: v.string() }),
+  v.strictObject({ kind: v.literal('command'), hash: Hash, json: v.string() }),
   v.strictObject({
     kind: v.literal('block'),
     slot: Count,

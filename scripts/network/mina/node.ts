@@ -68,12 +68,11 @@ class MinaNode {
     private chain: Chain,
     private readonly journal: Journal,
     private readonly signatures: SignatureCheck,
-    waiting: Iterable<Command>,
-    history: Pick<History, 'slotsAdvanced' | 'acquired'>,
+    history: Pick<History, 'waiting' | 'slotsAdvanced' | 'acquired'>,
     private readonly options: Settings
   ) {
     this.keyPairs = keyPairs(genesis);
-    this.mempool = new Mempool(waiting);
+    this.mempool = new Mempool(history.waiting.map(restoreCommand));
     this.slotsAdvanced = history.slotsAdvanced;
     this.acquired = new Set(history.acquired);
     if (options.blockTime > 0)
@@ -92,15 +91,14 @@ class MinaNode {
     };
     const journal = folder === undefined ? new MemoryJournal() : openJournal(folder);
     try {
-      const stored = await foldHistory(journal.entries, commandHash);
+      const stored = foldHistory(journal.entries);
       if (stored) assertSame(stored.genesis, genesisOptions);
       const genesis = stored?.genesis ?? createGenesis(genesisOptions, settings.now());
       if (!stored) journal.append({ kind: 'genesis', version: 1, genesis });
       const history = stored ?? { blocks: [], waiting: [], slotsAdvanced: 0, acquired: new Set() };
       const chain = await Chain.create(genesis, history.blocks);
-      const waiting = await Promise.all(history.waiting.map(restoreCommand));
       const signatures = await SignatureCheck.create();
-      return new MinaNode(genesis, chain, journal, signatures, waiting, history, settings);
+      return new MinaNode(genesis, chain, journal, signatures, history, settings);
     } catch (error) {
       journal.close();
       throw error;
@@ -217,7 +215,7 @@ class MinaNode {
     // Blocks may have been made while proofs were verified.
     this.assertRunning();
     admit();
-    this.record({ kind: 'command', json: command.json });
+    this.record({ kind: 'command', hash: command.hash, json: command.json });
     this.mempool.add(command);
     this.scheduleBlock();
     return command;
@@ -239,9 +237,9 @@ class MinaNode {
     try {
       const { height } = this.chain.tip;
       this.record({ kind: 'reorg', depth, reapply });
-      const history = (await foldHistory(this.journal.entries, commandHash))!;
+      const history = foldHistory(this.journal.entries)!;
       this.chain = await Chain.create(this.genesis, history.blocks);
-      this.mempool = new Mempool(await Promise.all(history.waiting.map(restoreCommand)));
+      this.mempool = new Mempool(history.waiting.map(restoreCommand));
       while (this.chain.tip.height < height) this.extend();
       return this.extend();
     } finally {
@@ -321,5 +319,3 @@ class MinaNode {
 }
 
 const MINA_TOKEN = 'wSHV2S4qX9jFsLjQo8r1BsMLH2ZRKsZx6EJd1sbozGPieEC4Jf';
-
-const commandHash = async (json: string): Promise<string> => (await restoreCommand(json)).hash;

@@ -444,6 +444,8 @@ describe('HTTP', () => {
       413,
       { code: 413, message: 'The body is larger than 1000000 bytes, the most allowed.' },
     ]);
+    const many = JSON.stringify({ query: `{ ${'syncStatus '.repeat(20_001)} }` });
+    expect(await (await post(network.graphql, many)).text()).toContain('tokens');
     expect((await post(network.graphql, 'no json')).status).toBe(400);
     const control = `${network.accountManager}/control/slots`;
     expect((await post(control, '{"advance":1}', { 'content-type': 'text/plain' })).status).toBe(

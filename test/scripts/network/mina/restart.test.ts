@@ -9,7 +9,6 @@ import {
   type MinaOptions,
   startMina,
 } from '../../../../scripts/network/mina/mina.ts';
-import { spawnMina } from '../../../../scripts/network/mina/spawn.ts';
 import { type KeyPair, acquire, query, send } from './client.ts';
 
 const SOON = { interval: 20, maxAttempts: 200 };
@@ -122,8 +121,8 @@ describe('a network with a folder', () => {
     expect(account!.nonce.toBigint()).toBe(nonce + 1n);
   });
 
-  it('is refused to a second process, and with other parameters', async () => {
-    await expect(spawnMina(options())).rejects.toMatchObject({ code: 'DATA_FOLDER_IN_USE' });
+  it('R4: is refused to a second network, and with other parameters', async () => {
+    await expect(startMina(options())).rejects.toMatchObject({ code: 'DATA_FOLDER_IN_USE' });
     await network.stop();
     expect(existsSync(join(folder, 'lock'))).toBe(false);
     await expect(startMina({ ...options(), slotTime: 1234 })).rejects.toMatchObject({
