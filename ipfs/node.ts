@@ -12,12 +12,12 @@ import { webSockets } from '@libp2p/websockets';
 import { yamux } from '@libp2p/yamux';
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr';
 import { FsBlockstore } from 'blockstore-fs';
-import { FsDatastore } from 'datastore-fs';
 import { createHeliaLight } from 'helia';
 import { type Abortable, asIpfsError, withDeadline } from './abort.ts';
 import { IpfsError } from './error.ts';
 import { brokersOf, peerSource } from './peers.ts';
 import { Pins } from './pin.ts';
+import { Records } from './records.ts';
 import { type BlockSource, firstOf, keepingIn } from './source.ts';
 import { BlockStore } from './store.ts';
 import { gatewaySource } from './trustless.ts';
@@ -147,9 +147,9 @@ function addressOf(text: string): Multiaddr {
   }
 }
 
-async function openFolder(folder: string): Promise<{ blocks: FsBlockstore; records: FsDatastore }> {
+async function openFolder(folder: string): Promise<{ blocks: FsBlockstore; records: Records }> {
   const blocks = new FsBlockstore(join(folder, 'blocks'));
-  const records = new FsDatastore(join(folder, 'records'));
+  const records = new Records(join(folder, 'records'));
   try {
     await mkdir(folder, { recursive: true });
     await chmod(folder, 0o700); // the peer's key lies in it

@@ -14,7 +14,9 @@ type Swarm = Pick<Helia, 'blockstore'> & { libp2p: { getPeers(): unknown[] } };
  * block twice on one connection until a want has been sent once more than needed, and sends a want
  * only once: a block that was lost here would not come back.
  */
-const ASK_AGAIN = [500, 1_000, 2_000, 4_000, 8_000];
+const ASK_AGAIN = [300, 400, 1_000, 2_000, 4_000, 8_000];
+/** Until bitswap has taken a want off its list; one that comes sooner is taken off with it. */
+const WITHDRAWN = 30;
 
 /**
  * Blocks from the peers that are connected, within `milliseconds`.
@@ -32,6 +34,7 @@ function peerSource(swarm: Swarm, { milliseconds }: { milliseconds: number }): B
           return await want(swarm, cid, AbortSignal.any([both, patience]));
         } catch (error) {
           if (both.aborted || !patience.aborted) throw error;
+          await new Promise((resolve) => setTimeout(resolve, WITHDRAWN));
         }
       }
     })
