@@ -5,7 +5,7 @@ import { packChars } from './bytes.ts';
 import { digestField, sha1 } from './sha1.ts';
 import { witness } from './witness.ts';
 
-export { commitId, wordsOfHead };
+export { commitId, wordsOfHead, decimalDigits };
 
 const Digits = Provable.Array(Field, 10);
 const HeadWords = Provable.Array(Field, 5);
