@@ -18,7 +18,8 @@ const contentOn = ({
   source,
   pins,
 }: Pick<IpfsNode, 'store' | 'source' | 'pins'>): Content => ({
-  get: (cid, options) => source.get(cid, options),
+  // A plain array, since a Buffer's `slice` shares its memory.
+  get: async (cid, options) => Uint8Array.from(await source.get(cid, options)),
   put: (cid, bytes, options) =>
     pins.hold(async () => {
       await store.put(cid, bytes, options);
