@@ -26,12 +26,13 @@ const clone = (files: GitFiles = memoryFiles()): Promise<Clone> => openClone(fil
 const fetching = async (answer: RequestListener): Promise<unknown> =>
   (await clone()).fetch(await host(answer), 'refs/notes/x', limits);
 
-/** A pack of one blob of five letters, stored rather than deflated, so that all are alike in length. */
+/** A pack of one blob of five letters. */
 function packOf(letters: string): Buffer {
   const head = Buffer.from([...utf8.encode('PACK'), 0, 0, 0, 2, 0, 0, 0, 1, 0x35]);
-  const body = Buffer.concat([head, deflateSync(letters, { level: 0 })]);
-  return Buffer.concat([body, createHash('sha1').update(body).digest()]);
+  return sealed(Buffer.concat([head, deflateSync(letters)]));
 }
+const sealed = (body: Buffer): Buffer =>
+  Buffer.concat([body, createHash('sha1').update(body).digest()]);
 
 describe('a clone', () => {
   it('gives back the exact objects that were put into it, and points refs at them', async () => {
@@ -52,18 +53,25 @@ describe('a clone', () => {
     const files = memoryFiles();
     const own = await clone(files);
     const put = files.promises.writeFile as (path: string, bytes: Uint8Array) => Promise<void>;
-    const hello = objectId(utf8.encode('blob 5\0hello'));
-    await put('/x.git/objects/pack/pack-1.pack', packOf('hello'));
+    const get = files.promises.readFile as (path: string) => Promise<Uint8Array>;
+    const [hello, world] = ['hello', 'world'].map((text) =>
+      objectId(utf8.encode(`blob 5\0${text}`))
+    ) as [string, string];
+    const pack = '/x.git/objects/pack/pack-1';
+    await put(`${pack}.pack`, packOf('world'));
     await git.indexPack({
       fs: files,
       dir: '/',
       gitdir: '/x.git',
-      filepath: 'x.git/objects/pack/pack-1.pack',
+      filepath: `${pack}.pack`.slice(1),
     });
-    expect(await own.read(hello)).toEqual(utf8.encode('blob 5\0hello'));
-    // The index still says that "hello" stands here.
-    await put('/x.git/objects/pack/pack-1.pack', packOf('world'));
+    expect(await own.read(world)).toEqual(utf8.encode('blob 5\0world'));
+    // A corrupt index says that "hello" stands where "world" does.
+    const index = Buffer.from(await get(`${pack}.idx`));
+    index.write(hello, index.indexOf(world, 'hex'), 'hex');
+    await put(`${pack}.idx`, sealed(index.subarray(0, -20)));
     const fresh = await clone(files);
+    await expect(fresh.read(hello)).rejects.toThrow(/hashes to/);
     await expect(fresh.read(hello)).rejects.toMatchObject({ code: 'OBJECT' });
 
     const id = await own.write(utf8.encode('blob 4\0true'));
