@@ -61,15 +61,28 @@ const OutcomeSchema = v.strictObject({
   finishedAt: v.number(),
 });
 
+/** Written field by field: a driver knows more of a phase than its record, and its bytes may be Buffers. */
 const outcomeText = (outcome: Outcome): string =>
-  JSON.stringify(
-    {
-      ...outcome,
-      counters: outcome.counters.map((counter) => ({ ...counter, value: counter.value ?? null })),
-    },
-    (_, value: unknown) =>
-      value instanceof Uint8Array ? toHex(value) : typeof value === 'bigint' ? `${value}` : value
-  );
+  JSON.stringify({
+    exitStatus: outcome.exitStatus,
+    source: toHex(outcome.source),
+    phases: outcome.phases.map(({ name, script, exitStatus, milliseconds, taskClock }) => ({
+      name,
+      script: toHex(script),
+      exitStatus,
+      milliseconds: String(milliseconds),
+      taskClock: String(taskClock),
+    })),
+    counters: outcome.counters.map(({ name, unit, value }) => ({
+      name,
+      unit,
+      value: value === undefined ? null : String(value),
+    })),
+    profile: toHex(outcome.profile),
+    blinding: String(outcome.blinding),
+    amount: String(outcome.amount),
+    finishedAt: outcome.finishedAt,
+  });
 
 function parseOutcome(text: string): Outcome {
   try {
