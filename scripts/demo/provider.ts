@@ -17,6 +17,7 @@ interface DaemonLine {
   readonly sequence?: number;
   readonly step?: string;
   readonly reason?: string;
+  readonly transaction?: string;
 }
 
 interface DemoProvider {
