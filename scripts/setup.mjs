@@ -32,7 +32,10 @@ function checkNode() {
     );
 }
 
-/** `npm ci` when node_modules does not come from this lock file. */
+/**
+ * Installs what the lock file says, unless node_modules comes from it already. Not with `npm ci`: it
+ * refuses a lock that lacks o1js's native builds for other platforms, some of which no registry has.
+ */
 function installPackages() {
   const digest = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
@@ -40,11 +43,12 @@ function installPackages() {
   const stamp = join(root, 'node_modules', '.runproof-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
   process.stderr.write('setup: installing npm packages (a minute or two)\n');
-  const { status } = spawnSync('npm', ['ci', '--no-progress'], {
+  const { status } = spawnSync('npm', ['install', '--no-save', '--no-progress'], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  if (status !== 0) stop('`npm ci` failed; see its message above, then run the command again.');
+  if (status !== 0)
+    stop('`npm install` failed; see its message above, then run the command again.');
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, digest);
 }
