@@ -364,6 +364,12 @@ describe('slots and forks', () => {
       update.network.globalSlotSinceGenesis.requireBetween(now, now);
     });
     expect((await within.safeWait(SOON)).status).toBe('included');
+    const parent = UInt32.from(await height());
+    const next = await send(payer, async () => {
+      const update = AccountUpdate.createSigned(payer.publicKey);
+      update.network.blockchainLength.requireBetween(parent, parent);
+    });
+    expect((await next.safeWait(SOON)).status).toBe('included');
     const late = await send(payer, async () => {
       const update = AccountUpdate.createSigned(payer.publicKey);
       update.network.globalSlotSinceGenesis.requireBetween(UInt32.from(0), now.sub(1));
