@@ -1,4 +1,4 @@
-import { Bool, Field, Gadgets, Provable, UInt32 } from 'o1js';
+import { Bool, Field, Gadgets, Provable, Struct, UInt32 } from 'o1js';
 import { PackedUInt32Factory } from 'o1js-pack';
 import { WINDOW_SIZE } from '../formats/window.ts';
 import { assertBelow } from './range.ts';
@@ -9,6 +9,9 @@ export { admit };
 /** Low and high half of the map, then the top: `map + top·2^64` in one element. */
 class PackedWindow extends PackedUInt32Factory(3) {}
 
+class Split extends Struct({ kept: Field, overflow: Field }) {}
+class BitAt extends Struct({ above: Field, bit: Bool }) {}
+
 /**
  * The packed window after settling `sequence`; fails if that number is settled already or has
  * fallen out of the window. Equal to `admit` in `formats/window.ts`.
@@ -16,7 +19,7 @@ class PackedWindow extends PackedUInt32Factory(3) {}
  * Constrains the shift by a power of two instead of moving 64 bits: `power = 2^distance` from the
  * distance's six bits, `map·power = overflow·2^64 + kept` with both parts below 2^64, and
  * `map = above·2·power + bit·power + below` with `below < power`, which makes `bit` the one bit in
- * question. All products stay below 2^129. About 110 rows.
+ * question. All products stay below 2^129. 47 rows.
  */
 function admit(window: Field, sequence: UInt32): Field {
   const [mapLow, mapHigh, top] = PackedWindow.unpack(window) as [UInt32, UInt32, UInt32];
@@ -63,8 +66,10 @@ function powerOfTwo(exponent: Field): Field {
 
 /** `value = overflow·2^64 + kept`. */
 function split(value: Field): { kept: Field } {
-  const kept = witness('window.kept', Field, () => Field(value.toBigInt() & ((1n << 64n) - 1n)));
-  const overflow = witness('window.overflow', Field, () => Field(value.toBigInt() >> 64n));
+  const { kept, overflow } = witness('window.split', Split, () => ({
+    kept: Field(value.toBigInt() & ((1n << 64n) - 1n)),
+    overflow: Field(value.toBigInt() >> 64n),
+  }));
   Gadgets.rangeCheck64(kept);
   Gadgets.rangeCheck64(overflow);
   value.assertEquals(overflow.mul(1n << 64n).add(kept));
@@ -73,10 +78,10 @@ function split(value: Field): { kept: Field } {
 
 /** Whether the bit of `map` that `power` stands for is set. */
 function bitAt(map: Field, power: Field): { bit: Bool } {
-  const above = witness('window.above', Field, () =>
-    Field(map.toBigInt() / (2n * power.toBigInt()))
-  );
-  const bit = witness('window.bit', Bool, () => Bool((map.toBigInt() & power.toBigInt()) !== 0n));
+  const { above, bit } = witness('window.bit', BitAt, () => ({
+    above: Field(map.toBigInt() / (2n * power.toBigInt())),
+    bit: Bool((map.toBigInt() & power.toBigInt()) !== 0n),
+  }));
   const below = map.sub(power.mul(above.mul(2).add(bit.toField()))).seal();
   Gadgets.rangeCheck64(above);
   assertBelow(below, 64);

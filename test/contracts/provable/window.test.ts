@@ -96,8 +96,42 @@ describe('the sequence window in a circuit', () => {
   });
 
   it('C1: calls no settled number free by another split of the map', async () => {
-    const clear = (): void => void inCircuit(sparse, sparse.top - 4);
     expect(admits(sparse, sparse.top - 4)).toBe(false);
-    expect(await accepts(clear, 'window.bit', ([bit]) => [1n - bit!]), 'the bit alone').toBe(false);
+    const circuit = (): void => void inCircuit(sparse, sparse.top - 4);
+    const splits: Record<string, (above: bigint, bit: bigint) => [bigint, bigint]> = {
+      'the bit alone': (above, bit) => [above, 1n - bit],
+      'half of it into what is above': (above, bit) => [
+        Field(2n * bit - 1n)
+          .div(2)
+          .add(above)
+          .toBigInt(),
+        1n - bit,
+      ],
+    };
+    for (const [name, split] of Object.entries(splits))
+      expect(
+        await accepts(circuit, 'window.bit', ([above, bit]) => split(above!, bit!)),
+        name
+      ).toBe(false);
+  });
+
+  it('C1: keeps no bit that was shifted out, nor invents one', async () => {
+    const circuit = (): void => void inCircuit({ top: 1000, map: (1n << 62n) | 1n }, 1010);
+    const splits: Record<string, (kept: bigint, overflow: bigint) => [bigint, bigint]> = {
+      'a bit carried back': (kept, overflow) => [kept + (1n << 64n), overflow - 1n],
+      'a bit borrowed': (kept, overflow) => [kept - (1n << 64n), overflow + 1n],
+      'another map and a fraction': (kept, overflow) => [
+        kept ^ 2n,
+        Field(kept - (kept ^ 2n))
+          .div(1n << 64n)
+          .add(overflow)
+          .toBigInt(),
+      ],
+    };
+    for (const [name, split] of Object.entries(splits))
+      expect(
+        await accepts(circuit, 'window.split', ([kept, over]) => split(kept!, over!)),
+        name
+      ).toBe(false);
   });
 });

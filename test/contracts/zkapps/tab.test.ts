@@ -153,7 +153,7 @@ describe('settling', () => {
     const full = market.openWith({ spent: (1n << 64n) - 1n });
     const fresh = { ...stateOf(market.chain, full.tab), spent: 0n };
     const honest = claimOf(full, fresh, notesOf(full));
-    await refused(full, () => settle(full, honest.claim), /UInt64|overflow|Constraint|rangeCheck/i);
+    await refused(full, () => settle(full, honest.claim), /64 bits/);
     await close(full, market.balanceOf(full.tab));
   });
 
@@ -349,7 +349,7 @@ describe('refunding', () => {
 
   it('C11: of a tab that never expires takes both sides, since no slot is past the last', async () => {
     const terms = market.openWith({ expiry: LAST_SLOT });
-    await refused(terms, () => refund(terms, 1n), /./);
+    await refused(terms, () => refund(terms, 1n), /32 bits/);
     await close(terms, 20n * MINA);
     expect(market.balanceOf(terms.tab)).toBe(0n);
   });
