@@ -214,11 +214,18 @@ describe('a job step refuses', () => {
     }
   });
 
-  it('an exit status of more than 16 bits', () => {
+  it('an exit status of more than 16 bits, although the runner signed it', () => {
     const note = noteOf();
-    const job = jobOfNote(note);
-    job.exitStatus = Field(1n << 16n);
-    expect(() => fold(job)).toThrow();
+    const { execution, counters, profile, receipt, blinding } = note;
+    const signedWith = (exitStatus: bigint): Job => {
+      const [chain, perf] = [executionChain(execution), perfRoot(counters, profile)];
+      const body = hashIn('body', chain, perf, exitStatus, receipt.amount, blinding);
+      const job = jobOfNote(signedAgain({ ...note, receipt: { ...receipt, body } }));
+      job.exitStatus = Field(exitStatus);
+      return job;
+    };
+    expect(() => fold(signedWith((1n << 16n) - 1n))).not.toThrow();
+    expect(() => fold(signedWith(1n << 16n))).toThrow('64 bits');
   });
 
   it('O7: a receipt signed by another key than the runner that the proof names', () => {
