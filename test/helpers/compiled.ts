@@ -1,0 +1,9 @@
+import '../circuit/backend.ts';
+import { compileCircuits, type Circuits } from '../../contracts/zkapps/compile.ts';
+
+export { compiled };
+
+let circuits: Promise<Circuits> | undefined;
+
+/** All circuits, compiled once a process however many proof tests ask: about 100 s on two cores. */
+const compiled = (): Promise<Circuits> => (circuits ??= compileCircuits());
