@@ -1,9 +1,13 @@
 import { createProgram, runProgram } from './cli/command.ts';
 import { addDemoCommand } from './cli/demo.ts';
+import { addJobCommands } from './cli/job.ts';
 import { addKeyCommands } from './cli/key.ts';
 import { addNetworkCommands } from './cli/network.ts';
 import { addOracleCommands } from './cli/oracle.ts';
 import { addRunnerCommands } from './cli/runner.ts';
+import { addServiceCommands } from './cli/service.ts';
+import { addTabCommands } from './cli/tab.ts';
+import { addVerifyCommand } from './cli/verify.ts';
 import { VERSION } from './cli/version.ts';
 
 const program = createProgram(VERSION);
@@ -13,6 +17,10 @@ for (const add of [
   addKeyCommands,
   addRunnerCommands,
   addOracleCommands,
+  addServiceCommands,
+  addTabCommands,
+  addJobCommands,
+  addVerifyCommand,
 ])
   add(program);
 process.exitCode = await runProgram(program, process.argv.slice(2));

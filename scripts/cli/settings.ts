@@ -16,6 +16,7 @@ const SETTINGS = {
   upload: { env: 'RUNPROOF_UPLOAD', about: 'where raw blocks may be written (PUT /ipfs/)' },
   uploadToken: { env: 'RUNPROOF_UPLOAD_TOKEN', about: 'bearer token for it' },
   wallet: { env: 'RUNPROOF_WALLET', about: 'key file that pays' },
+  log: { env: 'RUNPROOF_LOG', about: 'log repository to look through' },
 } as const;
 type SettingName = keyof typeof SETTINGS;
 

@@ -1,0 +1,121 @@
+import * as v from 'valibot';
+import { RequesterError } from './error.ts';
+
+export { type JobState, handOver, askEndpoint };
+
+/** What a provider's endpoint says of a request. It is its word, and only shown. */
+interface JobState {
+  readonly state: string;
+  readonly refusal?: string;
+  readonly reason?: string;
+}
+
+const MILLISECONDS = 30_000;
+const MAX_ANSWER = 16 * 1024;
+
+/** A stranger's words, fit for a terminal. */
+const words = (most: number) =>
+  v.pipe(
+    v.string(),
+    v.transform((text) => text.replace(/[^\x20-\x7e]+/g, ' ').slice(0, most))
+  );
+const AnswerSchema = v.object({
+  state: v.optional(words(20)),
+  refusal: v.nullish(words(40)),
+  reason: v.nullish(words(400)),
+});
+type Answer = v.InferOutput<typeof AnswerSchema>;
+
+/**
+ * Gives a request to its provider without the chain: it costs nothing and starts at once.
+ *
+ * @param endpoint of the service's keyset
+ * @throws RequesterError `REFUSED`; `ENDPOINT` where ringing the inbox may still do
+ */
+async function handOver(
+  endpoint: string,
+  request: Uint8Array,
+  envelope: Uint8Array,
+  { signal }: { readonly signal?: AbortSignal } = {}
+): Promise<JobState> {
+  const body = Buffer.concat([request, envelope]);
+  const { status, answer } = await ask(endpoint, 'requests', { method: 'POST', body }, signal);
+  if (status === 202 && answer.state !== undefined) return stateOf(answer);
+  if (status === 400)
+    throw new RequesterError(
+      'REFUSED',
+      `the provider refused the request (${answer.refusal ?? 'no code'}): ${answer.reason ?? 'no reason given'}.`
+    );
+  throw new RequesterError(
+    'ENDPOINT',
+    `${endpoint} answered ${status}${answer.reason ? ` (${answer.reason})` : ''}; try again later or use --ring.`
+  );
+}
+
+/**
+ * What became of a request, by its block's digest in hex.
+ *
+ * @returns `undefined` where the endpoint does not know it or does not answer: the log tells as well
+ */
+async function askEndpoint(
+  endpoint: string,
+  digest: string,
+  { signal }: { readonly signal?: AbortSignal } = {}
+): Promise<JobState | undefined> {
+  try {
+    const { status, answer } = await ask(endpoint, `requests/${digest}`, {}, signal);
+    return status === 200 && answer.state !== undefined ? stateOf(answer) : undefined;
+  } catch (error) {
+    if (error instanceof RequesterError) return undefined;
+    throw error;
+  }
+}
+
+const stateOf = ({ state, refusal, reason }: Answer): JobState => ({
+  state: state!,
+  ...(refusal ? { refusal } : {}),
+  ...(reason ? { reason } : {}),
+});
+
+async function ask(
+  endpoint: string,
+  path: string,
+  init: RequestInit,
+  signal?: AbortSignal
+): Promise<{ readonly status: number; readonly answer: Answer }> {
+  const url = new URL(path, endpoint.endsWith('/') ? endpoint : `${endpoint}/`);
+  const limit = AbortSignal.timeout(MILLISECONDS);
+  try {
+    const response = await fetch(url, {
+      ...init,
+      // A redirect could send the requester knocking on doors inside its own network.
+      redirect: 'error',
+      signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+    });
+    const json: unknown = JSON.parse(await textOf(response));
+    return { status: response.status, answer: v.parse(AnswerSchema, json) };
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new RequesterError(
+      'ENDPOINT',
+      `${url.host} does not take requests just now; try again later or use --ring.`,
+      { cause }
+    );
+  }
+}
+
+async function textOf(response: Response): Promise<string> {
+  const reader = response.body?.getReader();
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const part = await reader?.read();
+    if (part === undefined || part.done) return Buffer.concat(parts).toString();
+    size += part.value.length;
+    if (size > MAX_ANSWER) {
+      await reader?.cancel();
+      throw new Error(`more than ${MAX_ANSWER} bytes`);
+    }
+    parts.push(part.value);
+  }
+}

@@ -1,0 +1,151 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { readAccount } from '../../contracts/chain/account.ts';
+import { checkKeyset, checkService } from '../../contracts/chain/check-service.ts';
+import { publishService } from '../../contracts/chain/publish-service.ts';
+import { type KeyPair, generateKeyPair } from '../../contracts/chain/sign.ts';
+import { rawCidOf } from '../../contracts/formats/cid.ts';
+import {
+  type Descriptor,
+  encodeDescriptor,
+  parseDescriptor,
+} from '../../contracts/formats/descriptor.ts';
+import { type Keyset, encodeKeyset, parseKeyset } from '../../contracts/formats/keyset.ts';
+import type { ServiceState } from '../../contracts/formats/service-state.ts';
+import { keyHash } from '../../contracts/formats/terms.ts';
+import type { Sender } from '../provider/sender.ts';
+import { RequesterError } from './error.ts';
+import type { Requester, Stepwise } from './requester.ts';
+import { sendPaid } from './transaction.ts';
+
+export { type ServiceReading, readService, publishServiceWith, rotateService, pauseService };
+
+/** A service, checked: what its account says and the two blocks that the account names. */
+interface ServiceReading {
+  readonly address: string;
+  readonly state: ServiceState;
+  readonly descriptor: Descriptor;
+  readonly keyset: Keyset;
+}
+
+/**
+ * The account is held to the pinned contract, and the blocks are those whose digests it holds: no
+ * gateway can swap the recipients that secrets are sealed to (threat W2).
+ *
+ * @param options.mayBePaused for whoever only reads. Default false
+ * @throws AccountRefused, FormatError, IpfsError, ChainError
+ */
+async function readService(
+  { node, blocks, pinned }: Pick<Requester, 'node' | 'blocks' | 'pinned'>,
+  address: string,
+  { mayBePaused = false, signal }: Stepwise & { readonly mayBePaused?: boolean } = {}
+): Promise<ServiceReading> {
+  const account = await readAccount(node, address, { signal });
+  const verificationKeyHash = pinned.Service.hash;
+  const state = checkService(account, address, { verificationKeyHash, mayBePaused });
+  const descriptor = parseDescriptor(await blocks.get(rawCidOf(state.descriptor), { signal }));
+  const keyset = parseKeyset(await blocks.get(rawCidOf(state.keyset), { signal }));
+  checkKeyset(state, keyset);
+  return { address, state, descriptor, keyset };
+}
+
+/**
+ * Puts a service up for sale: uploads its blocks, then creates its account, which the wallet owns.
+ *
+ * @param service.key the account's fresh key; made here and forgotten unless given
+ * @returns the service's address and the transaction that made it
+ */
+async function publishServiceWith(
+  requester: Requester,
+  service: { readonly descriptor: Descriptor; readonly keyset: Keyset; readonly key?: KeyPair },
+  owner: KeyPair,
+  options: Stepwise = {}
+): Promise<{ readonly service: string; readonly transaction: string }> {
+  const { descriptor, keyset, key = generateKeyPair() } = service;
+  const blocks = [encodeDescriptor(descriptor), encodeKeyset(keyset)] as const;
+  options.onProgress?.('uploading descriptor and keyset');
+  for (const block of blocks) await requester.uploads.put(block, options);
+  const state: ServiceState = {
+    descriptor: sha256(blocks[0]),
+    owner: keyHash(owner.publicKey),
+    runner: keyHash(keyset.runner),
+    keyset: sha256(blocks[1]),
+    epoch: keyset.epoch,
+    paused: false,
+  };
+  const transaction = await sendPaid(
+    requester,
+    owner,
+    (payer) =>
+      publishService({
+        payer,
+        service: key.publicKey,
+        verificationKey: requester.pinned.Service,
+        state,
+      }),
+    { ...options, signers: [key.privateKey] }
+  );
+  return { service: key.publicKey, transaction };
+}
+
+/**
+ * Begins a new epoch with another keyset: other recipients, another runner, payee, endpoint or log.
+ *
+ * @param sender pays from the owner's wallet and proves
+ * @throws RequesterError `KEYSET` for any epoch but the next; AccountRefused `OWNER`
+ */
+async function rotateService(
+  requester: Requester,
+  address: string,
+  keyset: Keyset,
+  { sender, owner, signal, onProgress }: Stepwise & OwnerOptions
+): Promise<{ readonly transaction: string }> {
+  const { epoch } = await readOwned(requester, address, owner, signal);
+  if (keyset.epoch !== epoch + 1)
+    throw new RequesterError(
+      'KEYSET',
+      `the keyset is of epoch ${keyset.epoch}, the service is in epoch ${epoch}; write epoch ${epoch + 1} into it.`
+    );
+  const block = encodeKeyset(keyset);
+  onProgress?.('uploading the keyset');
+  await requester.uploads.put(block, { signal });
+  const transaction = await sender.send(
+    { kind: 'rotate', service: address, owner, runner: keyset.runner, keyset: sha256(block) },
+    { signal, onProgress: ({ what, done, of }) => onProgress?.(`${what} (${done} of ${of})`) }
+  );
+  return { transaction };
+}
+
+/** A paused service takes no new tabs and jobs; what runs is settled as agreed. */
+async function pauseService(
+  requester: Requester,
+  address: string,
+  paused: boolean,
+  { sender, owner, signal, onProgress }: Stepwise & OwnerOptions
+): Promise<{ readonly transaction: string }> {
+  await readOwned(requester, address, owner, signal);
+  const transaction = await sender.send(
+    { kind: 'pause', service: address, owner, paused },
+    { signal, onProgress: ({ what, done, of }) => onProgress?.(`${what} (${done} of ${of})`) }
+  );
+  return { transaction };
+}
+
+interface OwnerOptions {
+  readonly sender: Pick<Sender, 'send'>;
+  /** Public key of the sender's wallet. */
+  readonly owner: string;
+}
+
+/** Before a minute of proving, not after it. */
+async function readOwned(
+  { node, pinned }: Requester,
+  address: string,
+  owner: string,
+  signal?: AbortSignal
+): Promise<ServiceState> {
+  return checkService(await readAccount(node, address, { signal }), address, {
+    verificationKeyHash: pinned.Service.hash,
+    owner,
+    mayBePaused: true,
+  });
+}

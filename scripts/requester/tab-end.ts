@@ -1,0 +1,157 @@
+import { readCurrentSlot } from '../../contracts/chain/block.ts';
+import { pause } from '../../contracts/chain/graphql.ts';
+import { ring } from '../../contracts/chain/ring.ts';
+import { type KeyPair, signFieldElements } from '../../contracts/chain/sign.ts';
+import type { ActionKind } from '../../contracts/formats/action.ts';
+import { Writer } from '../../contracts/formats/bytes.ts';
+import { digestOf } from '../../contracts/formats/cid.ts';
+import {
+  closingCommitment,
+  encodeClosing,
+  encodeExtension,
+  extensionCommitment,
+} from '../../contracts/formats/order.ts';
+import { writeTerms } from '../../contracts/formats/terms.ts';
+import { readLog } from '../../oracle/read/from-git.ts';
+import type { Sender } from '../provider/sender.ts';
+import { RequesterError } from './error.ts';
+import type { Requester, Stepwise } from './requester.ts';
+import { readService } from './service.ts';
+import type { TabFile } from './tab-file.ts';
+import { type TabReading, assertOpen, readTab } from './tab.ts';
+import { sendPaid } from './transaction.ts';
+
+export { extendTab, closeTab, refundTab, type OrderOptions };
+
+interface OrderOptions extends Stepwise {
+  /** Pays for the ring. */
+  readonly wallet: KeyPair;
+  /** Milliseconds to wait for the daemon to carry it out; 0 does not wait. Default an hour. */
+  readonly timeout?: number;
+}
+
+interface Ordered {
+  /** The ring's. */
+  readonly transaction: string;
+  /** The tab once the order has shown; `undefined` where that was not waited for. */
+  readonly reading?: TabReading;
+}
+
+/**
+ * Orders the tab's end to be moved out: signed here, proven and sent by the provider's daemon.
+ *
+ * @param slots from the current slot on; the daemon limits how far
+ * @throws RequesterError `ENDED`, `TIMEOUT`
+ */
+async function extendTab(
+  requester: Requester,
+  tab: TabFile,
+  slots: number,
+  options: OrderOptions
+): Promise<Ordered & { readonly expiry: number }> {
+  const { terms, requestKey } = tab;
+  const before = await readTab(requester, terms, options);
+  assertOpen(terms.tab, before);
+  const expiry = before.slot + slots;
+  if (!Number.isInteger(slots) || expiry <= before.state.expiry)
+    throw new RequesterError(
+      'ENDED',
+      `slot ${expiry} is no later than the tab's end at slot ${before.state.expiry}; ask for more slots.`
+    );
+  const order = { terms, expiry };
+  const signature = signFieldElements([extensionCommitment(order)], requestKey.privateKey);
+  const block = encodeExtension({ ...order, signature });
+  const isDone = ({ state }: TabReading): boolean => state.expiry >= expiry;
+  return { expiry, ...(await give(requester, tab, { kind: 'extension', block, isDone }, options)) };
+}
+
+/**
+ * Orders the tab to be closed at the last commit of its log: what stands there is settled first, the
+ * rest goes to the refund address at once instead of after expiry.
+ *
+ * @throws RequesterError `ENDED`, `TIMEOUT`
+ */
+async function closeTab(
+  requester: Requester,
+  tab: TabFile,
+  options: OrderOptions
+): Promise<Ordered & { readonly head: string }> {
+  const { terms, requestKey } = tab;
+  const { signal, onProgress } = options;
+  const before = await readTab(requester, terms, options);
+  assertOpen(terms.tab, before);
+  onProgress?.('reading the log');
+  const { keyset } = await readService(requester, terms.service, { mayBePaused: true, signal });
+  const source = { repository: keyset.log, tab: terms.tab, from: before.state.head };
+  const head = (await readLog(source, { signal })).at(-1)?.id ?? before.state.head;
+  const order = { terms, head };
+  const signature = signFieldElements([closingCommitment(order)], requestKey.privateKey);
+  const block = encodeClosing({ ...order, signature });
+  const isDone = ({ isClosed }: TabReading): boolean => isClosed;
+  return { head, ...(await give(requester, tab, { kind: 'closing', block, isDone }, options)) };
+}
+
+/**
+ * Takes the rest out of an expired tab whose provider has vanished: anybody may, and who is paid
+ * stands in the terms.
+ *
+ * @param sender proves and pays the fee
+ * @throws RequesterError `NOT_ENDED`, `ENDED` where there is nothing left
+ */
+async function refundTab(
+  requester: Requester,
+  { terms }: Pick<TabFile, 'terms'>,
+  { sender, signal, onProgress }: Stepwise & { readonly sender: Pick<Sender, 'send'> }
+): Promise<{ readonly transaction: string; readonly amount: bigint }> {
+  const { state, balance, isClosed } = await readTab(requester, terms, { signal });
+  const slot = await readCurrentSlot(requester.node, { signal });
+  if (!isClosed && slot <= state.expiry)
+    throw new RequesterError(
+      'NOT_ENDED',
+      `the tab is open until slot ${state.expiry}, now is slot ${slot}; wait, or have it closed.`
+    );
+  if (balance === 0n)
+    throw new RequesterError('ENDED', `the tab ${terms.tab} holds nothing any more.`);
+  const transaction = await sender.send(
+    { kind: 'refund', terms: writeTerms(new Writer(), terms).finish(), amount: balance },
+    { signal, onProgress: ({ what, done, of }) => onProgress?.(`${what} (${done} of ${of})`) }
+  );
+  return { transaction, amount: balance };
+}
+
+interface SignedOrder {
+  readonly kind: ActionKind;
+  readonly block: Uint8Array;
+  readonly isDone: (reading: TabReading) => boolean;
+}
+
+async function give(
+  requester: Requester,
+  { terms }: TabFile,
+  { kind, block, isDone }: SignedOrder,
+  { wallet, timeout = 3_600_000, ...options }: OrderOptions
+): Promise<Ordered> {
+  const { tab, service } = terms;
+  options.onProgress?.(`uploading the ${kind}`);
+  const cid = await requester.uploads.put(block, options);
+  const actions = [{ kind, tab, digest: digestOf(cid) }];
+  const transaction = await sendPaid(
+    requester,
+    wallet,
+    (payer) => ring({ payer, service, actions }),
+    options
+  );
+  if (timeout === 0) return { transaction };
+  const end = Date.now() + timeout;
+  for (;;) {
+    const reading = await readTab(requester, terms, options);
+    if (isDone(reading)) return { transaction, reading };
+    if (Date.now() + requester.interval > end)
+      throw new RequesterError(
+        'TIMEOUT',
+        `the provider has not carried out the ${kind} within ${timeout} ms; it may yet, so look again with \`tab show\`.`
+      );
+    options.onProgress?.(`waiting for the provider to carry out the ${kind}`);
+    await pause(requester.interval, options.signal);
+  }
+}

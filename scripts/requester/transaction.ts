@@ -1,0 +1,85 @@
+import { readAccount } from '../../contracts/chain/account.ts';
+import type { Draft, FeePayer } from '../../contracts/chain/command.ts';
+import { ChainError } from '../../contracts/chain/error.ts';
+import { suggestFee } from '../../contracts/chain/fee.ts';
+import { readNextNonce } from '../../contracts/chain/find-command.ts';
+import { type Inclusion, sendCommand } from '../../contracts/chain/send.ts';
+import { type KeyPair, signCommand } from '../../contracts/chain/sign.ts';
+import { formatMina } from '../../contracts/formats/amount.ts';
+import { RequesterError } from './error.ts';
+import type { Requester, Stepwise } from './requester.ts';
+
+export { sendPaid };
+
+interface SendPaidOptions extends Stepwise {
+  /** Private keys that sign beside the wallet's. */
+  readonly signers?: readonly string[];
+  /** Called right before the first try to send: from here on it may be included. */
+  readonly onSend?: () => void;
+}
+
+/**
+ * Builds a transaction, signs it, and waits until a block has it.
+ *
+ * @param build called twice: without a fee, to learn what the transaction costs, then for good
+ * @returns its hash
+ * @throws ChainError `UNFUNDED` before anything is sent; RequesterError `NO_EFFECT`
+ */
+async function sendPaid(
+  { node, networkId, interval }: Requester,
+  wallet: KeyPair,
+  build: (payer: FeePayer) => Draft,
+  { signers = [], signal, onProgress, onSend }: SendPaidOptions = {}
+): Promise<string> {
+  const { publicKey } = wallet;
+  const nonce = await readNextNonce(node, publicKey, { signal });
+  const { command } = build({ publicKey, fee: 0n, nonce });
+  const fee = await suggestFee(node, command, { signal });
+  const balance = (await readAccount(node, publicKey, { signal }))?.balance ?? 0n;
+  const needed = fee + spentBy(publicKey, command);
+  if (balance < needed)
+    throw new ChainError(
+      'UNFUNDED',
+      `${publicKey} has ${formatMina(balance)} MINA and needs ${formatMina(needed)}; send MINA to it`
+    );
+  const draft = build({ publicKey, fee, nonce });
+  const signed = signCommand(draft, [...signers, wallet.privateKey], networkId);
+  onProgress?.('sending the transaction');
+  onSend?.();
+  const outcome = await sendCommand(node, signed, {
+    interval,
+    signal,
+    onProgress: ({ kind }) => onProgress?.(`the transaction is ${kind}`),
+  });
+  return hashOf(outcome);
+}
+
+/** Nanomina that a command takes from an account, the fee aside. */
+const spentBy = (publicKey: string, { accountUpdates }: Draft['command']): bigint =>
+  accountUpdates
+    .filter(({ body }) => body.publicKey === publicKey && body.balanceChange.sgn === 'Negative')
+    .reduce((sum, { body }) => sum + BigInt(body.balanceChange.magnitude), 0n);
+
+function hashOf(outcome: Inclusion): string {
+  switch (outcome.kind) {
+    case 'included':
+      return outcome.hash;
+    case 'failed': {
+      const reasons = outcome.failures.flatMap((failure) => failure.reasons).join(', ');
+      throw new RequesterError(
+        'NO_EFFECT',
+        `the transaction ${outcome.hash} was included without effect (${reasons}); only its fee is gone.`
+      );
+    }
+    case 'replaced':
+      throw new RequesterError(
+        'NO_EFFECT',
+        `another transaction took nonce ${outcome.nonce}; use a wallet for one thing at a time and try again.`
+      );
+    case 'dropped':
+      throw new RequesterError(
+        'NO_EFFECT',
+        'the node dropped the transaction each time it was sent; try again later.'
+      );
+  }
+}
