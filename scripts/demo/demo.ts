@@ -1,18 +1,23 @@
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { createGraphql } from '../../contracts/chain/graphql.ts';
-import { toHex } from '../../contracts/formats/bytes.ts';
+import { fromHex, toHex } from '../../contracts/formats/bytes.ts';
 import { cidOf, rawCidOf, toBase16 } from '../../contracts/formats/cid.ts';
 import type { Keyset } from '../../contracts/formats/keyset.ts';
 import { encodeReceipt } from '../../contracts/formats/receipt.ts';
 import { type LogEntry } from '../../oracle/read/entry.ts';
 import { readLog } from '../../oracle/read/from-git.ts';
 import { CliError } from '../cli/error.ts';
+import { type Settings, configPath } from '../cli/settings.ts';
 import { type Network, startNetwork } from '../network/network.ts';
+import { followJob } from '../requester/follow.ts';
+import { requestJobs } from '../requester/job.ts';
+import { openRequester } from '../requester/requester.ts';
+import { publishServiceWith } from '../requester/service.ts';
+import { openTabWith, readTab } from '../requester/tab.ts';
 import { demoKeys } from './accounts.ts';
+import { freePort } from './free-port.ts';
 import { type DaemonLine, type DemoProvider, startDemoProvider } from './provider.ts';
-import { type Market, freePort, open, publish, request, settledUpTo } from './purchase.ts';
 import { ROOT, buildService, headCommit } from './service.ts';
 
 export { type DemoOptions, type DemoReport, type Demo, runDemo };
@@ -60,6 +65,7 @@ interface Demo {
 }
 
 const TAB_AMOUNT = 5_000_000_000n;
+const OPEN_SLOTS = 480;
 const JOB_MAXIMUM = 500_000_000n;
 
 /** The main path on loopback: a network, a provider, and a requester who buys and is served. */
@@ -84,13 +90,16 @@ async function runDemo(options: DemoOptions): Promise<Demo> {
     const log = await network.git.createRepository('log.git');
     clock.lap('network');
 
-    const market: Market = {
-      node: createGraphql([network.mina.graphql]),
-      networkId: network.mina.networkId,
-      gateway: network.ipfs.url,
-      token: network.token,
-      signal,
-    };
+    const requester = await openRequester(
+      {
+        node: network.mina.graphql,
+        gateways: [network.ipfs.url],
+        uploadToken: network.token,
+        ...{ home, interval: 500 },
+      },
+      { signal }
+    );
+    writeConfig(home, network, { log, wallet: keys.files.requester });
     const endpointPort = await freePort();
     const keyset: Keyset = {
       version: 1,
@@ -104,7 +113,13 @@ async function runDemo(options: DemoOptions): Promise<Demo> {
     };
     const descriptor = buildService(repository, commit);
     onProgress('publishing the service');
-    const service = await publish(market, keys.owner, descriptor, keyset);
+    const stepwise = { signal };
+    const { service } = await publishServiceWith(
+      requester,
+      { descriptor, keyset },
+      keys.owner,
+      stepwise
+    );
 
     const watch = new Watch(onProgress);
     // A tab of a former run belongs to a service that this daemon no longer serves.
@@ -118,29 +133,40 @@ async function runDemo(options: DemoOptions): Promise<Demo> {
     clock.lap('publish');
 
     onProgress('opening a tab');
-    const offer = { address: service, descriptor, keyset };
-    const tab = await open(market, keys.requester, offer, TAB_AMOUNT);
+    const order = { service, amount: TAB_AMOUNT, slots: OPEN_SLOTS, wallet: keys.requester };
+    const { tab } = await openTabWith(requester, order, stepwise);
     onProgress(`requesting ${jobs === 1 ? 'a job' : `${jobs} jobs`} through the inbox`);
-    const requests = await request(market, keys.requester, tab, keyset, {
-      count: jobs,
-      maximum: JOB_MAXIMUM,
-      reply: keys.identity.recipient,
-    });
+    const requested = await requestJobs(
+      requester,
+      tab,
+      Array.from({ length: jobs }, () => ({ parameters: {}, maximum: JOB_MAXIMUM })),
+      { delivery: 'ring', wallet: keys.requester, signal }
+    );
     clock.lap('request');
 
     const { terms } = tab;
-    await until(watch, signal, async () => watch.noted >= jobs || undefined);
+    const follow = (until: 'receipt' | 'settled'): Promise<unknown> =>
+      watch.orFailure(
+        Promise.all(
+          requested.map(({ sequence }) =>
+            followJob(requester, terms, sequence, { until, ...stepwise })
+          )
+        )
+      );
+    await follow('receipt');
     clock.lap('run');
-    const paid = await until(watch, signal, () => settledUpTo(market, terms.tab, jobs));
+    await follow('settled');
     clock.lap('settle');
 
     onProgress('reading the log back');
     const entries = await readLog({ repository: log, tab: terms.tab }, { signal });
-    const report = reportOf(entries, { service, paid, settlement: watch.transaction ?? '' });
+    const { spent: paid } = (await readTab(requester, terms, stepwise)).state;
+    const settlement = await watch.orFailure(watch.transaction);
+    const report = reportOf(entries, { service, paid, settlement });
     return {
       report: {
         ...report,
-        request: toBase16(rawCidOf(sha256(requests.at(-1)!))),
+        request: toBase16(rawCidOf(fromHex(requested.at(-1)!.digest, 32))),
         source: commit,
         phases: clock.laps,
         seconds: clock.total(),
@@ -173,17 +199,23 @@ function reportOf(
   };
 }
 
-/** What the daemon says while we wait for it. */
+/** What the daemon says while we wait for what it does. */
 class Watch {
-  noted = 0;
-  transaction: string | undefined;
-  failure: string | undefined;
+  /** Hash of the first transaction that it sent. */
+  readonly transaction: Promise<string>;
+  #sent!: (hash: string) => void;
+  #failed!: (error: CliError) => void;
+  readonly #failure: Promise<never>;
 
-  constructor(private readonly onProgress: (what: string) => void) {}
+  constructor(private readonly onProgress: (what: string) => void) {
+    this.transaction = new Promise((resolve) => (this.#sent = resolve));
+    this.#failure = new Promise((_, reject) => (this.#failed = reject));
+    // It may fail while nobody waits.
+    this.#failure.catch(() => undefined);
+  }
 
   line({ msg, sequence, step, transaction, reason }: DaemonLine): void {
-    if (msg === 'noted') this.noted += 1;
-    if (msg === 'sent') this.transaction = transaction;
+    if (msg === 'sent' && transaction !== undefined) this.#sent(transaction);
     if (msg === 'refused') this.fail(`the provider refused a job: ${reason ?? ''}`);
     if (SHOWN.includes(msg))
       this.onProgress(
@@ -192,7 +224,12 @@ class Watch {
   }
 
   fail(reason: string): void {
-    this.failure ??= reason;
+    this.#failed(new CliError('FAILED', reason));
+  }
+
+  /** What `work` comes to, unless the daemon fails first. */
+  orFailure<T>(work: Promise<T>): Promise<T> {
+    return Promise.race([work, this.#failure]);
   }
 }
 
@@ -200,18 +237,18 @@ const SHOWN: readonly string[] = [
   ...['accepted', 'running', 'ran', 'published', 'noted', 'settling', 'proving', 'sent', 'settled'],
 ];
 
-async function until<T>(
-  watch: Watch,
-  signal: AbortSignal,
-  look: () => Promise<T | undefined>
-): Promise<T> {
-  for (;;) {
-    signal.throwIfAborted();
-    if (watch.failure !== undefined) throw new CliError('FAILED', watch.failure);
-    const found = await look();
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
+/** So that every command that is run beside this one finds the network. */
+function writeConfig(
+  home: string,
+  { mina, ipfs, token }: Network,
+  more: { log: string; wallet: string }
+): void {
+  const config: Omit<Settings, 'home'> = {
+    ...{ node: mina.graphql, archive: mina.archive },
+    ...{ gateway: ipfs.url, upload: ipfs.url, uploadToken: token },
+    ...more,
+  };
+  writeFileSync(configPath(home), `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
 }
 
 /** Seconds since the start, and between laps. */
