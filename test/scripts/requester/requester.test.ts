@@ -237,7 +237,7 @@ describe('a request', () => {
     const { requester } = market;
     const { entry, isSettled } = await followJob(requester, tab.terms, job!.sequence, {
       until: 'receipt',
-      timeout: 20_000,
+      timeout: 50_000,
     });
     expect(isSettled).toBe(false);
     expect(entry!.note.receipt.sequence).toBe(job!.sequence);
@@ -265,7 +265,7 @@ describe('a request', () => {
     const [job] = await requestJobs(requester, stranger.tab, [{ parameters: PARAMETERS }]);
     const { terms } = stranger.tab;
     await expect(
-      followJob(requester, terms, job!.sequence, { until: 'receipt', timeout: 20_000 })
+      followJob(requester, terms, job!.sequence, { until: 'receipt', timeout: 50_000 })
     ).rejects.toMatchObject({ code: 'REFUSED' });
     expect(listJobs(requester.tabs, terms.tab).map(({ state }) => state)).toEqual(['refused']);
     expect(await readTab(requester, terms)).toMatchObject({ promised: 0n });
