@@ -1,7 +1,6 @@
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Field, Provable } from 'o1js';
-import './backend.ts';
 
 export { runAndCheckGates };
 

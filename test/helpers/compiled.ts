@@ -1,4 +1,3 @@
-import '../circuit/backend.ts';
 import { compileCircuits, type Circuits } from '../../contracts/zkapps/compile.ts';
 
 export { compiled };

@@ -1,4 +1,3 @@
-import '../../circuit/backend.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openingState } from '../../../contracts/formats/tab-state.ts';
 import { JobLog, JobLogProof, LogClaim } from '../../../contracts/programs/job-log.ts';

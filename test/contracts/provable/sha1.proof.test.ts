@@ -1,4 +1,3 @@
-import '../../circuit/backend.ts';
 import { createHash, randomBytes } from 'node:crypto';
 import { Field, Gadgets, Provable, ZkProgram } from 'o1js';
 import { beforeAll, describe, expect, it } from 'vitest';

@@ -1,4 +1,3 @@
-import '../../circuit/backend.ts';
 import { Field, Mina, PrivateKey, type Proof, PublicKey, Signature, UInt64 } from 'o1js';
 import {
   accountUpdate,

@@ -7,7 +7,6 @@ import {
   addCachedAccount,
   fetchAccount,
   initializeBindings,
-  setBackend,
 } from 'o1js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { minaClient } from '../../../../contracts/zkapps/client.ts';
@@ -22,11 +21,6 @@ let network: MinaNetwork;
 let payer: KeyPair;
 
 beforeAll(async () => {
-  try {
-    setBackend('native');
-  } catch {
-    // Another proof test of this process was first, with native too.
-  }
   await initializeBindings();
   network = await spawnMina({ blockTime: 0, batchDelay: 20 });
   Mina.setActiveInstance(minaClient(network, { proofsEnabled: true }));

@@ -17,7 +17,6 @@ import {
   fetchTransactionDepth,
   fetchTransactionStatus,
   initializeBindings,
-  setBackend,
 } from 'o1js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { minaClient } from '../../../../contracts/zkapps/client.ts';
@@ -33,7 +32,6 @@ let network: MinaNetwork;
 let payer: KeyPair;
 
 beforeAll(async () => {
-  setBackend('native');
   network = await spawnMina({ proofsEnabled: false, blockTime: 0, batchDelay: 20 });
   await initializeBindings();
   Mina.setActiveInstance(minaClient(network, { proofsEnabled: false }));

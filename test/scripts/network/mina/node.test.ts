@@ -1,4 +1,4 @@
-import { initializeBindings, setBackend } from 'o1js';
+import { initializeBindings } from 'o1js';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,6 @@ import { MinaNode } from '../../../../scripts/network/mina/node.ts';
 const SLOT = 1000;
 
 beforeAll(async () => {
-  setBackend('native');
   await initializeBindings();
 });
 
