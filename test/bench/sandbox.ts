@@ -1,7 +1,5 @@
-/**
- * What the sandbox and perf cost a CPU-bound job, as ratios of runs that follow each other, so that
- * whatever else the machine does hits both: `npx tsx test/bench/sandbox.ts [pairs]`.
- */
+export { measureSandbox };
+
 import { execFile } from 'node:child_process';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -29,45 +27,56 @@ const timed = async (run: () => Promise<string>): Promise<Run> => {
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
-const pairs = Number(process.argv[2] ?? 9);
-const folder = await mkdtemp(join(tmpdir(), 'runproof-bench-'));
-try {
-  const work = await createJobFolder(join(folder, 'work'));
-  const inSandbox = async (meter: readonly string[]): Promise<string> => {
-    let output = '';
-    await runInSandbox({
-      command: ['node', '-e', WORK],
-      room: roomIn(work),
-      limits: { ...LIMITS, seconds: 120 },
-      meter,
-      onOutput: (chunk) => (output += chunk.toString()),
+interface Overhead {
+  /** Medians of paired ratios: CPU time and wall time. */
+  readonly cpu: number;
+  readonly wall: number;
+}
+
+/**
+ * What the sandbox and perf cost a CPU-bound job, as ratios of runs that follow each other, so that
+ * whatever else the machine does hits both.
+ */
+async function measureSandbox(
+  pairs: number
+): Promise<{ readonly sandbox: Overhead; readonly perf: Overhead }> {
+  const folder = await mkdtemp(join(tmpdir(), 'runproof-bench-'));
+  try {
+    const work = await createJobFolder(join(folder, 'work'));
+    const inSandbox = async (meter: readonly string[]): Promise<string> => {
+      let output = '';
+      await runInSandbox({
+        command: ['node', '-e', WORK],
+        room: roomIn(work),
+        limits: { ...LIMITS, seconds: 120 },
+        meter,
+        onOutput: (chunk) => (output += chunk.toString()),
+      });
+      return output;
+    };
+    const meter = meterCommand({ stat: join(folder, 'stat'), samples: join(folder, 'data') }, 120);
+    const kinds = {
+      bare: async () => (await promisify(execFile)('node', ['-e', WORK])).stdout,
+      sandbox: () => inSandbox([]),
+      perf: () => inSandbox(meter),
+    };
+    type Kind = keyof typeof kinds;
+    const runs: Record<Kind, Run>[] = [];
+    for (let i = 0; i < pairs; i++) {
+      const round: Partial<Record<Kind, Run>> = {};
+      const order = Object.keys(kinds) as Kind[];
+      for (const kind of i % 2 === 0 ? order : order.reverse())
+        round[kind] = await timed(kinds[kind]);
+      runs.push(round as Record<Kind, Run>);
+    }
+    const ratio = (over: Kind, under: Kind, what: keyof Run): number =>
+      median(runs.map((round) => round[over][what] / round[under][what]));
+    const overhead = (over: Kind, under: Kind): Overhead => ({
+      cpu: ratio(over, under, 'cpu'),
+      wall: ratio(over, under, 'wall'),
     });
-    return output;
-  };
-  const meter = meterCommand({ stat: join(folder, 'stat'), samples: join(folder, 'data') }, 120);
-  const kinds = {
-    bare: async () => (await promisify(execFile)('node', ['-e', WORK])).stdout,
-    sandbox: () => inSandbox([]),
-    'sandbox and perf': () => inSandbox(meter),
-  };
-  const runs: Record<keyof typeof kinds, Run>[] = [];
-  for (let i = 0; i < pairs; i++) {
-    const round: Partial<Record<keyof typeof kinds, Run>> = {};
-    const order = Object.keys(kinds) as (keyof typeof kinds)[];
-    for (const kind of i % 2 === 0 ? order : order.reverse())
-      round[kind] = await timed(kinds[kind]);
-    runs.push(round as Record<keyof typeof kinds, Run>);
+    return { sandbox: overhead('sandbox', 'bare'), perf: overhead('perf', 'sandbox') };
+  } finally {
+    await removeTree(folder);
   }
-  const ratio = (over: keyof typeof kinds, under: keyof typeof kinds, what: keyof Run): string =>
-    median(runs.map((round) => round[over][what] / round[under][what])).toFixed(3);
-  for (const [over, under] of [
-    ['sandbox', 'bare'],
-    ['sandbox and perf', 'sandbox'],
-  ] as const)
-    console.log(
-      `${over} / ${under}: CPU time ×${ratio(over, under, 'cpu')}, wall ×${ratio(over, under, 'wall')}` +
-        ` (medians of ${pairs} interleaved pairs, ${median(runs.map((r) => r[under].cpu)).toFixed(0)} ms)`
-    );
-} finally {
-  await removeTree(folder);
 }
