@@ -63,7 +63,7 @@ async function openMarket(): Promise<Market> {
     gateways: [ipfs.url],
     uploadToken: TOKEN,
     home: join(folder, 'home'),
-    interval: 30,
+    interval: 60,
   });
   const runner = generateKeyPair();
   const identity = await generateHybridIdentity();
@@ -105,7 +105,7 @@ async function openMarket(): Promise<Market> {
           folder: join(folder, 'provider'),
           onEvent: (event) => events.push(event),
         },
-        { services: [service], policy: { poll: 50, firstWait: 50 }, handover: { port } }
+        { services: [service], policy: { poll: 300, firstWait: 50 }, handover: { port } }
       );
       const done = daemon.run({ signal: stopping.signal });
       done.catch(() => undefined);
