@@ -23,4 +23,9 @@ for (const add of [
   addVerifyCommand,
 ])
   add(program);
+// Whoever reads our output may have read enough, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
 process.exitCode = await runProgram(program, process.argv.slice(2));
