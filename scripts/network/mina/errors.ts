@@ -8,6 +8,7 @@ type MinaNetworkErrorCode =
   | 'DATA_FOLDER_IN_USE'
   | 'GENESIS_MISMATCH'
   | 'INVALID_OPTION'
+  | 'PORT_IN_USE'
   | 'REORG_TOO_DEEP'
   | 'SPAWN_FAILED'
   | 'STOPPED';

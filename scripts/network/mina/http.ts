@@ -57,7 +57,11 @@ function createNetworkServer(node: MinaNode): Server {
 /** On 127.0.0.1 only. @returns the port, chosen by the system where 0 is given */
 async function listen(server: Server, port: number): Promise<number> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const sentence = `port ${port} of 127.0.0.1 is in use; stop what uses it or choose another.`;
+      const isTaken = cause.code === 'EADDRINUSE';
+      reject(isTaken ? new MinaNetworkError('PORT_IN_USE', sentence, { cause }) : cause);
+    });
     server.listen(port, '127.0.0.1', resolve);
   });
   const address = server.address();
