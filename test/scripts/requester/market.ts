@@ -52,9 +52,9 @@ interface Market {
 
 const descriptorOf = (changes: Partial<Descriptor> = {}): Descriptor => ({ ...sample, ...changes });
 
-async function openMarket(): Promise<Market> {
+async function openMarket({ proofsEnabled = false } = {}): Promise<Market> {
   const folder = await mkdtemp(join(tmpdir(), 'runproof-market-'));
-  const mina = await spawnMina({ proofsEnabled: false, batchDelay: 20, blockTime: 0 });
+  const mina = await spawnMina({ proofsEnabled, batchDelay: 20, blockTime: 0 });
   const ipfs = await startIpfs({ folder: join(folder, 'ipfs'), token: TOKEN, listen: [] });
   const git = await startGit({ root: join(folder, 'git'), token: TOKEN });
   const log = await git.createRepository('log.git');
