@@ -2,6 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { identityToRecipient } from 'age-encryption';
 import { checkTerms } from '../../contracts/chain/check-terms.ts';
 import { ChainError } from '../../contracts/chain/error.ts';
+import { pause } from '../../contracts/chain/graphql.ts';
 import { ring } from '../../contracts/chain/ring.ts';
 import { type KeyPair, signFieldElements } from '../../contracts/chain/sign.ts';
 import { formatMina } from '../../contracts/formats/amount.ts';
@@ -17,7 +18,7 @@ import {
 } from '../../contracts/formats/request.ts';
 import { handOver } from './endpoint.ts';
 import { RequesterError } from './error.ts';
-import { reserveSequence, writeJob } from './job-file.ts';
+import { type JobFileState, reserveSequence, writeJob } from './job-file.ts';
 import type { Requester, Stepwise } from './requester.ts';
 import { type ServiceReading, readService } from './service.ts';
 import type { TabFile } from './tab-file.ts';
@@ -42,6 +43,9 @@ interface RequestOptions extends Stepwise {
   /** Slots for which a provider may accept it. Default 20, at most to the tab's end. */
   readonly validFor?: number;
 }
+
+/** Tries to hand one request over. */
+const HANDOVERS = 3;
 
 interface RequestedJob {
   readonly sequence: number;
@@ -184,22 +188,50 @@ async function seal(
 }
 
 async function handOverAll(
-  { tabs }: Requester,
+  requester: Requester,
   endpoint: string,
   jobs: readonly Sealed[],
-  { signal, onProgress }: RequestOptions
+  options: RequestOptions
 ): Promise<void> {
-  for (const { request, block, envelope } of jobs) {
-    const { sequence, terms } = request;
-    onProgress?.(`handing job ${sequence} over`);
+  for (const job of jobs) {
+    const { sequence, terms } = job.request;
+    const write = (state: JobFileState): void =>
+      writeJob(requester.tabs, terms.tab, { sequence, state, request: job.request });
+    options.onProgress?.(`handing job ${sequence} over`);
     try {
-      await handOver(endpoint, block, envelope, { signal });
+      await handOverOnce(requester, endpoint, job, options);
+      write('delivered');
     } catch (error) {
-      if (error instanceof RequesterError && error.code === 'REFUSED')
-        writeJob(tabs, terms.tab, { sequence, state: 'refused', request });
+      if (error instanceof RequesterError && error.code === 'REFUSED') write('refused');
       throw error;
     }
-    writeJob(tabs, terms.tab, { sequence, state: 'delivered', request });
+  }
+}
+
+/**
+ * Tries again with the very same request where no answer came: it may have arrived, and whoever signs
+ * another one then buys twice.
+ */
+async function handOverOnce(
+  { interval }: Requester,
+  endpoint: string,
+  { request, block, envelope }: Sealed,
+  { signal }: RequestOptions
+): Promise<void> {
+  for (let left = HANDOVERS - 1; ; left--) {
+    try {
+      await handOver(endpoint, block, envelope, { signal });
+      return;
+    } catch (cause) {
+      if (!(cause instanceof RequesterError) || cause.code !== 'ENDPOINT') throw cause;
+      if (left === 0)
+        throw new RequesterError(
+          'ENDPOINT',
+          `${cause.message} Job ${request.sequence} may have arrived: before you order it again, see \`job show\`.`,
+          { cause }
+        );
+    }
+    await pause(interval, signal);
   }
 }
 

@@ -11,7 +11,7 @@ import { type TabState, parseTabState } from '../../contracts/formats/tab-state.
 import { MINA_TOKEN, type Terms } from '../../contracts/formats/terms.ts';
 import { admits } from '../../contracts/formats/window.ts';
 import { RequesterError } from './error.ts';
-import { listJobs } from './job-file.ts';
+import { type JobFile, listJobs } from './job-file.ts';
 import type { Requester, Stepwise } from './requester.ts';
 import { readService } from './service.ts';
 import { type TabFile, createTabFile, dropTabFile } from './tab-file.ts';
@@ -145,7 +145,7 @@ async function readTab(
   const slot = await readCurrentSlot(node, { signal });
   const { balance } = account!;
   const promised = listJobs(tabs, terms.tab)
-    .filter((job) => job.state === 'delivered' && admits(state.window, job.sequence))
+    .filter((job) => isPromised(job, slot) && admits(state.window, job.sequence))
     .reduce((sum, { request }) => sum + (request?.maximum ?? 0n), 0n);
   return {
     state,
@@ -157,6 +157,10 @@ async function readTab(
     isExpired: state.expiry !== 0 && state.expiry < slot,
   };
 }
+
+/** What was signed may have arrived even where no answer came, until it may no longer be accepted. */
+const isPromised = ({ state, request }: JobFile, slot: number): boolean =>
+  state === 'delivered' || (state === 'signed' && request!.validUntil >= slot);
 
 /** State of a tab's account, open or not. @throws AccountRefused */
 function stateOf(

@@ -29,7 +29,7 @@ import { openRequester } from '../../../scripts/requester/requester.ts';
 import { fetchResult } from '../../../scripts/requester/result.ts';
 import { publishServiceWith, readService } from '../../../scripts/requester/service.ts';
 import { closeTab, extendTab, refundTab } from '../../../scripts/requester/tab-end.ts';
-import { type TabFile, readTabFile } from '../../../scripts/requester/tab-file.ts';
+import { type TabFile, listTabs, readTabFile } from '../../../scripts/requester/tab-file.ts';
 import { fundTabWith, openTabWith, readTab } from '../../../scripts/requester/tab.ts';
 import { MINA, type Market, descriptorOf, openMarket } from './market.ts';
 
@@ -135,7 +135,7 @@ describe('a tab', () => {
     const home = join(market.folder, 'poor');
     const requester = { ...market.requester, tabs: home };
     await expect(openTabWith(requester, order)).rejects.toMatchObject({ code: 'UNFUNDED' });
-    expect(() => readTabFile(home, tab.terms.tab)).toThrow();
+    expect(listTabs(home)).toEqual([]);
     await expect(
       openTabWith(requester, { ...order, amount: MINA, slots: 0 })
     ).rejects.toMatchObject({ code: 'INVALID' });
@@ -219,7 +219,7 @@ describe('a request', () => {
     expect((await rings()).length).toBe(before);
   });
 
-  it('never shares its number with another, whoever asks at the same time', () => {
+  it('gets the number after the highest that is settled or taken, and no other gets it', () => {
     const folder = join(market.folder, 'numbers');
     const numbers = Array.from({ length: 20 }, () => reserveSequence(folder, tab.terms.tab, 7));
     expect(numbers).toEqual(Array.from({ length: 20 }, (_, i) => 8 + i));
@@ -227,6 +227,27 @@ describe('a request', () => {
 
   it('says so where nobody answers at the endpoint', async () => {
     await expect(ask()).rejects.toMatchObject({ code: 'ENDPOINT' });
+  });
+
+  it('is handed over again where the answer was lost, the very same, so that it is bought once', async () => {
+    const bodies: string[] = [];
+    const flaky = createServer((request, response) => {
+      const parts: Buffer[] = [];
+      request.on('data', (part: Buffer) => parts.push(part));
+      request.on('end', () => {
+        bodies.push(Buffer.concat(parts).toString('hex'));
+        if (bodies.length === 1) response.destroy();
+        else response.writeHead(202).end(JSON.stringify({ state: 'seen' }));
+      });
+    });
+    await new Promise<void>((resolve) => flaky.listen(endpointPort, '127.0.0.1', resolve));
+    const [job] = await ask({}, { maximum: 1n });
+    flaky.closeAllConnections();
+    await new Promise((resolve) => flaky.close(resolve));
+    expect(bodies).toHaveLength(2);
+    expect(bodies[1]).toBe(bodies[0]);
+    const { state } = listJobs(market.requester.tabs, tab.terms.tab).at(-1)!;
+    expect([job!.delivery, state]).toEqual(['handover', 'delivered']);
   });
 
   it('is handed over, run, followed to its receipt, and its sealed result opened', async () => {
