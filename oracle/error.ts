@@ -18,7 +18,6 @@ type OracleCode =
   | 'NOTE_MALFORMED'
   | 'NOTE_MISMATCH' // note, tree, commit and predecessor do not belong together
   | 'UNSETTLEABLE' // an entry that the circuit would refuse
-  | 'PROVER_BUSY'
   | 'PROVER_DIED'
   | 'PROVER_FAILED' // the job itself failed in the prover
   | 'PROVER_PROTOCOL'; // a message of no known shape
