@@ -14,7 +14,10 @@ import {
 import type { InboxAction } from '../../../contracts/formats/action.ts';
 import { toHex } from '../../../contracts/formats/bytes.ts';
 import { cidOf, rawCidOf } from '../../../contracts/formats/cid.ts';
-import { genesisId } from '../../../contracts/formats/log-commit.ts';
+import { keyHash } from '../../../contracts/formats/terms.ts';
+import { publishService } from '../../../contracts/chain/publish-service.ts';
+import { readLog } from '../../../oracle/read/from-git.ts';
+import { sendPaid } from '../../../scripts/requester/transaction.ts';
 import {
   extensionCommitment,
   parseClosing,
@@ -92,6 +95,21 @@ describe('a service', () => {
     const read = (address: string) => readService(market.requester, address);
     await expect(read(tab.terms.tab)).rejects.toMatchObject({ code: 'VERIFICATION_KEY' });
     await expect(read(generateKeyPair().publicKey)).rejects.toMatchObject({ code: 'ABSENT' });
+  });
+
+  it('W2: is refused where its keyset names another runner than its account', async () => {
+    const { requester } = market;
+    const { state } = await readService(requester, service);
+    const key = generateKeyPair();
+    const twisted = { ...state, runner: keyHash(key.publicKey) };
+    const options = { service: key.publicKey, verificationKey: requester.pinned.Service };
+    await sendPaid(
+      requester,
+      provider,
+      (payer) => publishService({ payer, ...options, state: twisted }),
+      { signers: [key.privateKey] }
+    );
+    await expect(readService(requester, key.publicKey)).rejects.toMatchObject({ code: 'RUNNER' });
   });
 
   it('W2: is refused where the gateway serves another keyset', async () => {
@@ -312,7 +330,8 @@ describe('the end of a tab', () => {
 
   it('is called for at the last commit of its log', async () => {
     const { head } = await closeTab(market.requester, tab, { wallet, timeout: 0 });
-    expect(head).not.toBe(genesisId(tab.terms.tab));
+    const log = await readLog({ repository: market.log, tab: tab.terms.tab });
+    expect(head).toBe(log.at(-1)!.id);
     const heard = (await rings()).at(-1)!;
     const order = parseClosing(await market.requester.blocks.get(rawCidOf(heard.digest)));
     expect(order).toMatchObject({ terms: tab.terms, head });
