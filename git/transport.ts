@@ -32,59 +32,93 @@ function repositoryAddress(text: string): string {
  * @throws {GitError} `ABORTED`, `TIMEOUT`, `UNREACHABLE`, `TOO_LARGE`
  */
 function transport({ signal, milliseconds, bytes }: TransportOptions): HttpClient {
-  const deadline = AbortSignal.timeout(milliseconds);
-  const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
+  const end = Date.now() + milliseconds;
   let left = bytes;
 
-  const collect = async (response: Response, host: string): Promise<Uint8Array> => {
-    const reader = response.body?.getReader();
-    const chunks: Uint8Array[] = [];
-    for (;;) {
-      const { done, value } = (await reader?.read()) ?? { done: true as const };
-      if (done) break;
-      left -= value.length;
-      if (left < 0) {
-        await reader?.cancel().catch(() => undefined);
-        throw new GitError('TOO_LARGE', `${host} sends more than the ${bytes} bytes allowed`);
-      }
-      chunks.push(value);
-    }
-    return Buffer.concat(chunks);
+  const send = async (request: GitHttpRequest, stop: AbortSignal): Promise<GitHttpResponse> => {
+    const { url, method = 'GET', headers = {}, body } = request;
+    const response = await fetch(url, {
+      method,
+      headers,
+      redirect: 'error',
+      signal: stop,
+      ...(body && { body: await whole(body) }),
+    });
+    const answer = await collect(response, stop, (length) => {
+      left -= length;
+      if (left < 0)
+        throw new GitError('TOO_LARGE', `${url} sends more than the ${bytes} bytes allowed`);
+    });
+    const isAdvertisement = url.endsWith('/info/refs?service=git-upload-pack');
+    return {
+      url,
+      method,
+      statusCode: response.status,
+      statusMessage: response.statusText,
+      headers: Object.fromEntries(response.headers),
+      body: [isAdvertisement ? withDefaultBranch(answer) : answer] as unknown as NonNullable<
+        GitHttpResponse['body']
+      >,
+    };
   };
 
   return {
-    async request({ url, method = 'GET', headers = {}, body }: GitHttpRequest) {
-      const { host } = new URL(url);
+    async request(request) {
+      const { host } = new URL(request.url);
+      const stop = new AbortController();
+      const onAbort = (): void =>
+        stop.abort(new GitError('ABORTED', `talking to ${host} was stopped by its caller`));
+      const onTime = (): void =>
+        stop.abort(new GitError('TIMEOUT', `${host} took longer than ${milliseconds} ms`));
+      const timer = setTimeout(onTime, Math.max(end - Date.now(), 0));
+      signal?.addEventListener('abort', onAbort, { once: true });
+      if (signal?.aborted) onAbort();
       try {
-        const response = await fetch(url, {
-          method,
-          headers,
-          redirect: 'error',
-          signal: either,
-          ...(body && { body: await whole(body) }),
-        });
-        const answer = await collect(response, host);
-        const isAdvertisement = url.endsWith('/info/refs?service=git-upload-pack');
-        return {
-          url,
-          method,
-          statusCode: response.status,
-          statusMessage: response.statusText,
-          headers: Object.fromEntries(response.headers),
-          body: [isAdvertisement ? withDefaultBranch(answer) : answer] as unknown as NonNullable<
-            GitHttpResponse['body']
-          >,
-        };
+        return await Promise.race([send(request, stop.signal), stopped(stop.signal)]);
       } catch (cause) {
+        if (stop.signal.aborted) throw stop.signal.reason;
         if (cause instanceof GitError) throw cause;
-        if (signal?.aborted)
-          throw new GitError('ABORTED', `talking to ${host} was stopped by its caller`, { cause });
-        if (deadline.aborted)
-          throw new GitError('TIMEOUT', `${host} took longer than ${milliseconds} ms`, { cause });
         throw new GitError('UNREACHABLE', `${host} did not answer: ${reason(cause)}`, { cause });
+      } finally {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
       }
     },
   };
+}
+
+/**
+ * Rejects when `signal` fires. Node 20's fetch forgets a signal once its request is collected as
+ * garbage, while the body is still coming in: an answer that stalls there would never end.
+ */
+const stopped = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    const fire = (): void => reject(signal.reason as GitError);
+    if (signal.aborted) fire();
+    else signal.addEventListener('abort', fire, { once: true });
+  });
+
+async function collect(
+  response: Response,
+  stop: AbortSignal,
+  charge: (length: number) => void
+): Promise<Uint8Array> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return new Uint8Array();
+  const cancel = (): void => void reader.cancel().catch(() => undefined);
+  stop.addEventListener('abort', cancel, { once: true });
+  const chunks: Uint8Array[] = [];
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return Buffer.concat(chunks);
+      charge(value.length);
+      chunks.push(value);
+    }
+  } finally {
+    stop.removeEventListener('abort', cancel);
+    cancel();
+  }
 }
 
 /** fetch says only "fetch failed"; the reason is the cause. */
