@@ -1,6 +1,6 @@
 import { Command, type OptionValues } from 'commander';
 import { sentenceOf } from './error.ts';
-import { Output } from './output.ts';
+import { Output, inert } from './output.ts';
 import { SETTINGS, type SettingName, type Settings, readSettings } from './settings.ts';
 
 export { type Cli, createProgram, verb, runProgram };
@@ -75,7 +75,7 @@ async function runProgram(program: Command, argv: readonly string[]): Promise<nu
     const { code, message } = sentenceOf(error);
     if (program.opts<{ json?: boolean }>().json)
       process.stdout.write(`${JSON.stringify({ ok: false, code, message })}\n`);
-    else process.stderr.write(`runproof: ${message}\n`);
+    else process.stderr.write(`runproof: ${inert(message)}\n`);
     return 1;
   }
 }

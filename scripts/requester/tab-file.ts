@@ -76,12 +76,13 @@ function readTabFile(folder: string, tab: string): TabFile {
 /** For a tab whose opening was never sent: its key is gone, so that it can never be opened. */
 const dropTabFile = (folder: string, tab: string): void => rmSync(pathOf(folder, tab));
 
-/** Addresses of the tabs whose files are here. */
+/** Addresses of the tabs whose files are here; beside each may lie a folder with its jobs. */
 const listTabs = (folder: string): readonly string[] =>
   existsSync(folder)
     ? readdirSync(folder)
-        .map((name) => name.replace(/\.json$/, ''))
-        .filter((name) => isKey(name) && existsSync(pathOf(folder, name)))
+        .filter((name) => name.endsWith('.json'))
+        .map((name) => name.slice(0, -'.json'.length))
+        .filter(isKey)
         .sort()
     : [];
 

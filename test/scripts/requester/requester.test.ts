@@ -206,6 +206,10 @@ describe('a request', () => {
     expect(jobs.map(({ sequence }) => sequence)).toEqual([1, 2]);
     expect(jobs[0]!.transaction).toBe(jobs[1]!.transaction);
     const heard = await rings();
+    expect(listTabs(market.requester.tabs)).toContain(tab.terms.tab);
+    expect(new Set(listTabs(market.requester.tabs)).size).toBe(
+      listTabs(market.requester.tabs).length
+    );
     expect(heard.map(({ kind, digest }) => [kind, toHex(digest)])).toEqual(
       jobs.map(({ digest }) => ['request', digest])
     );
