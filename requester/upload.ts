@@ -1,0 +1,83 @@
+import type { CID } from 'multiformats/cid';
+import { rawCidOfBlock } from '../contracts/formats/cid.ts';
+import { RequesterError } from './error.ts';
+
+export { type Uploads, uploadsTo };
+
+/** A door to IPFS for whoever runs no node: raw blocks in, each kept by its hash. */
+interface Uploads {
+  /** @throws RequesterError `UPLOAD` */
+  put(block: Uint8Array, options?: { readonly signal?: AbortSignal }): Promise<CID>;
+}
+
+const MILLISECONDS = 30_000;
+const MAX_ANSWER = 200;
+
+/**
+ * `PUT <base>/ipfs/` with a bearer token: 201 and the block's CID.
+ *
+ * @param base looked at when something is uploaded: reading needs none
+ */
+const uploadsTo = (base: string, token?: string): Uploads => ({
+  async put(block, { signal } = {}) {
+    const cid = rawCidOfBlock(block);
+    const url = addressOf(base);
+    const limit = AbortSignal.timeout(MILLISECONDS);
+    let status: number;
+    let answer: string;
+    try {
+      const response = await fetch(url, {
+        method: 'PUT',
+        headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+        body: block as Uint8Array<ArrayBuffer>,
+        // A redirect could take the token to another host.
+        redirect: 'error',
+        signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+      });
+      status = response.status;
+      answer = await firstLine(response);
+    } catch (cause) {
+      signal?.throwIfAborted();
+      throw new RequesterError(
+        'UPLOAD',
+        `${url.host} takes no blocks just now; see that it runs, or name another with --upload.`,
+        { cause }
+      );
+    }
+    if (status === 401 || status === 403)
+      throw new RequesterError(
+        'UPLOAD',
+        `${url.host} answers ${status} to an upload; name its token with --upload-token.`
+      );
+    if (status !== 201 || answer !== String(cid))
+      throw new RequesterError(
+        'UPLOAD',
+        `${url.host} answered ${status} and did not keep ${String(cid)}; name another with --upload.`
+      );
+    return cid;
+  },
+});
+
+function addressOf(base: string): URL {
+  const url = URL.canParse(base) ? new URL(base) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username || url.password)
+    throw new RequesterError(
+      'UPLOAD',
+      `${JSON.stringify(base)} is not an address to upload to; name one with --upload.`
+    );
+  if (!url.pathname.endsWith('/')) url.pathname += '/';
+  return new URL('ipfs/', url);
+}
+
+/** No more than a CID needs, however much is sent. */
+async function firstLine(response: Response): Promise<string> {
+  const reader = response.body?.getReader();
+  let text = '';
+  while (text.length < MAX_ANSWER) {
+    const part = await reader?.read();
+    if (part === undefined || part.done) break;
+    text += new TextDecoder('latin1').decode(part.value.subarray(0, MAX_ANSWER));
+  }
+  await reader?.cancel().catch(() => undefined); // ended, or no longer wanted
+  return text.split('\n', 1)[0]!.trim();
+}
