@@ -1,3 +1,4 @@
+import solid from 'vite-plugin-solid';
 import { defineConfig } from 'vitest/config';
 
 /** `*.proof.test.ts` makes real proofs: one process, modules shared, so circuits compile once a run. */
@@ -9,8 +10,10 @@ export default defineConfig({
     projects: [
       {
         extends: true,
+        plugins: [solid({ hot: false })],
         test: {
           name: 'fast',
+          environment: 'node',
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.proof.test.ts', 'node_modules'],
           // Two workers that keep their modules: o1js takes seconds to load, and vitest would start one.

@@ -1,0 +1,3 @@
+export default function Provide() {
+  return <h1>Provide</h1>;
+}

@@ -1,0 +1,3 @@
+export default function Tabs() {
+  return <h1>Tabs</h1>;
+}
