@@ -1,3 +1,4 @@
+import type { Command } from '../contracts/chain/command.ts';
 import type { KeyPair } from '../contracts/chain/sign.ts';
 import type { SignedRequest } from '../contracts/formats/request.ts';
 import type { Terms } from '../contracts/formats/terms.ts';
@@ -14,8 +15,9 @@ interface TabKeys {
 }
 
 /**
- * `reserved`: the number is taken. `signed`: a provider may have it. `delivered`: the provider has it, or
- * it is in the inbox. `refused`: the provider said no.
+ * `reserved`: the number is taken, and nothing that was signed with it can take effect. `signed`: on its
+ * way; see `resume`. `delivered`: the provider has it, or can fetch what the inbox names. `refused`: the
+ * provider said no.
  */
 type JobRecordState = 'reserved' | 'signed' | 'delivered' | 'refused';
 
@@ -29,7 +31,12 @@ interface JobRecord {
   readonly digest?: string;
   /** The sealed block, kept until it is delivered: without it a signed request is worth nothing. */
   readonly envelope?: Uint8Array;
-  /** Hash of the transaction that rang for it. */
+  /**
+   * The signed transaction that rings for it, from right before it is first sent until it is delivered.
+   * Sending the very same again is safe: its nonce makes it happen once.
+   */
+  readonly command?: Command;
+  /** Hash of that transaction, once a block has it. */
   readonly transaction?: string;
 }
 
