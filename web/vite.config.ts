@@ -1,6 +1,19 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { defineConfig } from 'vite';
+import { type Plugin, defineConfig } from 'vite';
 import solid from 'vite-plugin-solid';
+
+export { constants };
+
+const ROOT = join(import.meta.dirname, '..');
+const O1JS = join(ROOT, 'node_modules/o1js');
+
+/** What the app is made of: a change in one of them that is not committed makes a build `-dirty`. */
+const SOURCES = [
+  ...['web', 'requester', 'contracts', 'git', 'ipfs', 'oracle', 'bin'],
+  ...['package.json', 'package-lock.json', 'tsconfig.json'],
+];
 
 /**
  * The same sources give the same bytes from any folder: names come from contents, and no time, path
@@ -9,18 +22,66 @@ import solid from 'vite-plugin-solid';
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
-  // Nothing of whoever builds it comes in: neither `.env` files nor variables.
+  // Nothing of whoever builds it comes in: no `.env` files, no settings found in a folder above.
   envDir: false,
+  css: { postcss: {}, modules: { generateScopedName: '[name]_[local]_[hash:base64:5]' } },
   publicDir: false,
-  cacheDir: join(import.meta.dirname, '../node_modules/.cache/vite'),
-  plugins: [solid({ hot: false })],
+  cacheDir: join(ROOT, 'node_modules/.cache/vite'),
+  plugins: [solid({ hot: false }), o1js()],
+  define: constants(),
   build: {
-    outDir: join(import.meta.dirname, '../dist/site'),
+    outDir: join(ROOT, 'dist/site'),
     emptyOutDir: true,
     target: 'es2022',
     sourcemap: false,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    chunkSizeWarningLimit: 1500,
   },
 });
+
+/** See `web/build.ts`, which gives them their types. */
+function constants(): Record<string, string> {
+  const pinned = JSON.parse(
+    readFileSync(join(ROOT, 'contracts/circuits.pinned.json'), 'utf8')
+  ) as Record<string, { hash: string }>;
+  const keys = Object.entries(pinned).map(([circuit, { hash }]) => [circuit, hash]);
+  const build = { commit: sourceCommit(), keys: Object.fromEntries(keys), o1js: o1jsPath() };
+  return { RUNPROOF_BUILD: JSON.stringify(build) };
+}
+
+/** Of the checkout, or of the archive that git wrote. @throws where neither tells */
+function sourceCommit(): string {
+  const git = (...args: string[]): string =>
+    execFileSync('git', ['-C', ROOT, ...args], { encoding: 'utf8' }).trim();
+  if (existsSync(join(ROOT, '.git'))) {
+    const changed = git('status', '--porcelain', '--', ...SOURCES) !== '';
+    return `${git('rev-parse', 'HEAD')}${changed ? '-dirty' : ''}`;
+  }
+  const commit = readFileSync(join(ROOT, 'bin/commit.txt'), 'utf8').trim();
+  if (/^[0-9a-f]{40}$/.test(commit)) return commit;
+  throw new Error(
+    `${ROOT} is neither a git checkout nor an archive by git: its commit is unknown.`
+  );
+}
+
+/** Beside the page, with its version: what is cached of one version is never taken for another. */
+function o1jsPath(): string {
+  const { version } = JSON.parse(readFileSync(join(O1JS, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  return `o1js-${version}.js`;
+}
+
+/** o1js as it comes: it builds workers from its functions' text, so that no tool may touch it. */
+function o1js(): Plugin {
+  return {
+    name: 'runproof:o1js',
+    apply: 'build',
+    generateBundle() {
+      const source = readFileSync(join(O1JS, 'dist/web/index.js'));
+      this.emitFile({ type: 'asset', fileName: o1jsPath(), source });
+    },
+  };
+}
