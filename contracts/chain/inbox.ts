@@ -27,7 +27,11 @@ interface InboxPage {
   readonly entries: readonly InboxEntry[];
   /** Where to go on; journal it together with what was made of the entries. */
   readonly cursor: InboxCursor;
-  /** Whether the node's account confirms every entry. False only where `maxActions` cut reading off. */
+  /**
+   * Whether the node's account confirms every entry. False only where `maxActions` cut reading off
+   * before a state that the account still has: until a later page is confirmed, nothing but the
+   * archive's word says that these were ever rung.
+   */
   readonly confirmed: boolean;
   /** Whether the inbox is read to its end, as the node knows it; false too where the archive lags. */
   readonly current: boolean;
@@ -36,12 +40,12 @@ interface InboxPage {
 }
 
 interface ReadInboxOptions extends QueryOptions {
-  /** No further blocks are asked for once so many are in hand. Default 1,000. */
+  /** No further block is hashed once so many are in hand. Default 1,000. */
   readonly maxActions?: number;
 }
 
 /** Heights asked for at once: few at first, since a block may hold 2,560 actions, then more. */
-const WINDOW = { first: 64, most: 5_000 } as const;
+const WINDOW = { first: 8, most: 5_000 } as const;
 
 /**
  * Reads on in a service's inbox. Nothing is taken from the archive's word: its actions must hash, block by
@@ -107,7 +111,6 @@ async function walk(
   let size: number = WINDOW.first;
   let state = actionState;
   for (let from = height + 1; from <= options.tip;) {
-    if (count >= options.maxActions) return { blocks, isCut: true };
     const to = Math.min(from + size, options.tip + 1);
     const read = await readWindow(archive, service, { from, to, signal: options.signal });
     if (read === 'too large') {
@@ -115,6 +118,8 @@ async function walk(
       continue;
     }
     for (const block of read) {
+      // Here too, not only between windows: one answer may hold minutes of hashing (threat C10).
+      if (count >= options.maxActions) return { blocks, isCut: true };
       if (block.before !== state) return undefined;
       state = block.after;
       count += block.rungs.reduce((sum, { actions }) => sum + actions.length, 0);
@@ -130,7 +135,7 @@ async function readWindow(
   archive: Graphql,
   service: string,
   range: { from: number; to: number; signal: AbortSignal | undefined }
-): Promise<readonly RungBlock[] | 'too large'> {
+): Promise<Iterable<RungBlock> | 'too large'> {
   try {
     return await readRungBlocks(archive, service, range);
   } catch (error) {
@@ -151,7 +156,8 @@ function confirm(
   const age = known.indexOf(checkpoint.actionState);
   // The archive is ahead of the node, or has nothing yet of what follows.
   if (age === 0 || (age > 0 && blocks.length === 0)) return { blocks: [], byNode: true };
-  return isCut && age < 0 ? { blocks, byNode: false } : undefined;
+  // An account keeps one state a slot, and only five: where a page ends, it need not have one.
+  return isCut ? { blocks, byNode: false } : undefined;
 }
 
 /** What follows the state that was handed out last; everything where the chain has passed it by. */

@@ -322,6 +322,19 @@ describe('an inbox', () => {
     expect(page.entries[2]!.ring).toEqual({ refused: 'action kind 9 is not known' });
   });
 
+  it('C10: is read in small pages though all its blocks fall into one slot', async () => {
+    const whole = await readInbox(chain, service.publicKey, startCursor());
+    const slots = new Set((await readBestChain(chain.node, 6)).map(({ slot }) => slot));
+    expect(slots.size).toBe(1);
+    const paged = [];
+    for (let cursor = startCursor(), more = true; more;) {
+      const page = await readInbox(chain, service.publicKey, cursor, { maxActions: 1 });
+      paged.push(...page.entries);
+      ({ cursor, more } = page);
+    }
+    expect(paged).toEqual(whole.entries);
+  });
+
   it('R5: goes on after a reorganisation, without handing out twice what came back', async () => {
     await mina.produceBlocks(2);
     const before = await readInbox(chain, service.publicKey, startCursor());
