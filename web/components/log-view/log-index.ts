@@ -47,7 +47,7 @@ class LogIndex {
   static *over(bytes: Uint8Array): Generator<number, LogIndex> {
     const index = new LogIndex(bytes);
     let breath = 0;
-    for (let start = 0; start < bytes.length; ) {
+    for (let start = 0; start < bytes.length;) {
       const { end, next } = rowFrom(bytes, start);
       index.#add(start);
       if (bytes[start] === BRACKET && end - start <= PHASE_BYTES) index.#mark(start, end);
@@ -99,7 +99,8 @@ class LogIndex {
       if (this.#lineAt[middle]! < wanted) low = middle;
       else high = middle - 1;
     }
-    for (let row = low * STEP; row < this.#rows; row++) if (this.row(row).line === wanted) return row;
+    for (let row = low * STEP; row < this.#rows; row++)
+      if (this.row(row).line === wanted) return row;
     return this.#rows - 1;
   }
 

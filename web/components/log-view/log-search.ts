@@ -32,13 +32,13 @@ function* searchSteps(
   pattern: RegExp
 ): Generator<{ readonly done: number; readonly found: number }, Matches> {
   const rows: number[] = [];
-  for (let row = 0; row < index.rows; ) {
+  for (let row = 0; row < index.rows;) {
     const run = index.runFrom(row);
     const text = plainText(decoder.decode(index.bytes.subarray(run.start, run.end)));
     let at = row;
     let counted = 0;
     for (const match of text.matchAll(pattern)) {
-      for (let feed = text.indexOf('\n', counted); feed >= 0 && feed < match.index; ) {
+      for (let feed = text.indexOf('\n', counted); feed >= 0 && feed < match.index;) {
         at += 1;
         counted = feed + 1;
         feed = text.indexOf('\n', counted);

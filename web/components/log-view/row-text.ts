@@ -71,7 +71,11 @@ function piecesOf({ text, styles }: RowText, pattern: RegExp | undefined): reado
           to: index + found.length,
         }));
   const cuts = [
-    ...new Set([0, ...styles.map(({ at }) => at), ...matches.flatMap(({ from, to }) => [from, to])]),
+    ...new Set([
+      0,
+      ...styles.map(({ at }) => at),
+      ...matches.flatMap(({ from, to }) => [from, to]),
+    ]),
   ]
     .filter((at) => at < text.length)
     .sort((a, b) => a - b);
