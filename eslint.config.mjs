@@ -31,6 +31,8 @@ export default ts.config(
     },
   },
   { files: ['**/*.mjs'], rules: { ...ts.configs.disableTypeChecked.rules, 'no-console': 'off' } },
+  // Solid assigns an element to the variable that `ref` names.
+  { files: ['web/**/*.tsx'], rules: { 'no-unassigned-vars': 'off' } },
   {
     files: ['test/**'],
     rules: {

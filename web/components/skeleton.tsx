@@ -22,7 +22,7 @@ const SkeletonLines = (props: { readonly count: number; readonly label: string }
   <div class="skeleton-lines" role="status">
     <span class="unseen">{props.label}</span>
     <Index each={Array.from({ length: props.count })}>
-      {(_, i) => <Skeleton width={LINE_WIDTHS[i % LINE_WIDTHS.length]!} />}
+      {(_, i) => <Skeleton width={LINE_WIDTHS[i % LINE_WIDTHS.length]} />}
     </Index>
   </div>
 );
