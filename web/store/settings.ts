@@ -1,4 +1,17 @@
-export { type WebSettings, type NetworkFile, type Theme, type WalletKind };
+import * as v from 'valibot';
+import { parseCid } from '../../contracts/formats/cid.ts';
+import { isKey } from '../../contracts/formats/key.ts';
+
+export {
+  type WebSettings,
+  type Theme,
+  type WalletKind,
+  SettingsError,
+  NO_SETTINGS,
+  parseSettings,
+  patchSettings,
+  isConfigured,
+};
 
 type Theme = 'system' | 'light' | 'dark';
 type WalletKind = 'auro' | 'development';
@@ -28,15 +41,119 @@ interface WebSettings {
   readonly wallet: WalletKind | null;
 }
 
-/** `network.json`: how a network is reached. A default only: settings of a person's own win. */
-interface NetworkFile {
-  readonly version: 1;
-  readonly name: string;
-  readonly node: string;
-  readonly archive: string;
-  readonly gateways: readonly string[];
-  readonly upload: string | null;
-  readonly uploadToken: string | null;
-  readonly accountManager: string | null;
-  readonly services: readonly string[];
+/** Names the field, so that the sentence can stand beside it. */
+class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+  readonly code = 'SETTINGS';
+
+  constructor(
+    readonly field: string,
+    message: string
+  ) {
+    super(message);
+  }
 }
+
+const NO_SETTINGS: WebSettings = {
+  name: '',
+  node: '',
+  archive: '',
+  gateways: [],
+  upload: '',
+  uploadToken: '',
+  accountManager: '',
+  registry: { services: [], lists: [] },
+  theme: 'system',
+  wallet: null,
+};
+
+function isHttp(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return (
+    url !== undefined &&
+    /^https?:$/.test(url.protocol) &&
+    url.username === '' &&
+    url.password === ''
+  );
+}
+
+function isCid(text: string): boolean {
+  try {
+    parseCid(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const text = (most: number) => v.pipe(v.string(), v.trim(), v.maxLength(most, `is too long`));
+const http = v.pipe(
+  text(1024),
+  v.check(isHttp, 'needs an http or https address without user name or password')
+);
+const optionalHttp = v.union(
+  [v.pipe(v.string(), v.trim(), v.literal('')), http],
+  'needs an http or https address without user name or password'
+);
+const list = <S extends v.GenericSchema<unknown, string>>(item: S, most: number) =>
+  v.pipe(
+    v.array(item),
+    v.maxLength(most, `has more than ${most} entries`),
+    v.transform((items): readonly string[] => [...new Set(items)])
+  );
+
+const SettingsSchema = v.strictObject({
+  name: text(80),
+  node: optionalHttp,
+  archive: optionalHttp,
+  gateways: list(http, 16),
+  upload: optionalHttp,
+  uploadToken: v.pipe(
+    text(1024),
+    v.regex(/^[\x21-\x7e]*$/, 'needs a token without blanks or line ends')
+  ),
+  accountManager: optionalHttp,
+  registry: v.strictObject({
+    services: list(
+      v.pipe(text(64), v.check(isKey, 'needs the address of a service (B62…)')),
+      2_000
+    ),
+    lists: list(
+      v.pipe(
+        text(1024),
+        v.check((item) => isHttp(item) || isCid(item), 'needs an http(s) address or a CID')
+      ),
+      16
+    ),
+  }),
+  theme: v.picklist(['system', 'light', 'dark'], 'is system, light or dark'),
+  wallet: v.nullable(v.picklist(['auro', 'development'])),
+});
+
+/** @throws SettingsError naming the first field that does not do */
+function parseSettings(value: unknown): WebSettings {
+  const result = v.safeParse(SettingsSchema, value, { abortEarly: true });
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const field = v.getDotPath(issue) ?? 'settings';
+  throw new SettingsError(field, `${LABELS[field.split('.', 1)[0]!] ?? field} ${issue.message}.`);
+}
+
+/** @throws SettingsError */
+const patchSettings = (settings: WebSettings, patch: Partial<WebSettings>): WebSettings =>
+  parseSettings({ ...settings, ...patch });
+
+const LABELS: Readonly<Record<string, string>> = {
+  name: 'The name',
+  node: 'The node',
+  archive: 'The archive',
+  gateways: 'A gateway',
+  upload: 'The upload address',
+  uploadToken: 'The upload token',
+  accountManager: 'The account manager',
+  registry: 'The registry',
+  theme: 'The theme',
+};
+
+/** Whether a person, or a network file, has said where the chain is. */
+const isConfigured = ({ node }: WebSettings): boolean => node !== '';

@@ -1,0 +1,153 @@
+import * as v from 'valibot';
+import { isKey } from '../../contracts/formats/key.ts';
+import { type WebSettings, parseSettings } from './settings.ts';
+
+export {
+  type NetworkFile,
+  type SettingChange,
+  readNetworkFile,
+  parseNetworkFile,
+  settingsFor,
+  changesOf,
+  offerOf,
+};
+
+/** `network.json`: how a network is reached. A default only: settings of a person's own win. */
+const NetworkFileSchema = v.strictObject({
+  version: v.literal(1),
+  name: v.pipe(v.string(), v.minLength(1), v.maxLength(80)),
+  node: v.string(),
+  archive: v.string(),
+  gateways: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(16)),
+  upload: v.nullish(v.string(), null),
+  uploadToken: v.nullish(v.string(), null),
+  accountManager: v.nullish(v.string(), null),
+  services: v.pipe(
+    v.array(v.pipe(v.string(), v.check(isKey, 'expected an address'))),
+    v.maxLength(2_000)
+  ),
+});
+type NetworkFile = v.InferOutput<typeof NetworkFileSchema>;
+
+/** One setting that another network would change, for people. */
+interface SettingChange {
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+const MAX_BYTES = 256 * 1024;
+const MILLISECONDS = 10_000;
+
+/** @throws Error for any other shape, or an address that settings would refuse */
+function parseNetworkFile(json: unknown): NetworkFile {
+  const file = v.parse(NetworkFileSchema, json);
+  settingsFor(file, NOTHING);
+  return file;
+}
+
+/**
+ * @returns `undefined` where there is none
+ * @throws Error for one that is there and cannot be used
+ */
+async function readNetworkFile(
+  url: string,
+  { signal }: { readonly signal?: AbortSignal } = {}
+): Promise<NetworkFile | undefined> {
+  const limit = AbortSignal.timeout(MILLISECONDS);
+  const response = await fetch(url, {
+    redirect: 'error',
+    credentials: 'omit',
+    cache: 'no-cache',
+    signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+  });
+  if (response.status === 404 || response.status === 410) return undefined;
+  if (!response.ok) throw new Error(`${url} answered HTTP ${response.status}`);
+  return parseNetworkFile(JSON.parse(await boundedText(response)));
+}
+
+async function boundedText(response: Response): Promise<string> {
+  const parts: BlobPart[] = [];
+  let size = 0;
+  const reader = response.body?.getReader();
+  for (;;) {
+    const part = await reader?.read();
+    if (part === undefined || part.done) return new Blob(parts).text();
+    size += part.value.length;
+    if (size > MAX_BYTES) {
+      await reader?.cancel();
+      throw new Error(`more than ${MAX_BYTES} bytes`);
+    }
+    parts.push(part.value);
+  }
+}
+
+const NOTHING = {
+  uploadToken: '',
+  registry: { services: [], lists: [] },
+  theme: 'system',
+  wallet: null,
+} as const;
+
+/** Settings with another network's addresses in them; what is a person's own taste stays. */
+const settingsFor = (
+  file: NetworkFile,
+  { registry, theme, wallet }: Pick<WebSettings, 'registry' | 'theme' | 'wallet'>
+): WebSettings =>
+  parseSettings({
+    name: file.name,
+    node: file.node,
+    archive: file.archive,
+    gateways: file.gateways,
+    upload: file.upload ?? '',
+    uploadToken: file.uploadToken ?? '',
+    accountManager: file.accountManager ?? '',
+    registry: { ...registry, services: [...registry.services, ...file.services] },
+    theme,
+    wallet: file.accountManager === null && wallet === 'development' ? null : wallet,
+  });
+
+/** Everything but tokens is shown as it is. */
+function changesOf(from: WebSettings, to: WebSettings): readonly SettingChange[] {
+  const shown = (settings: WebSettings): readonly (readonly [string, string])[] => [
+    ['Network', settings.name],
+    ['Node', settings.node],
+    ['Archive', settings.archive],
+    ['Gateways', settings.gateways.join(', ')],
+    ['Upload address', settings.upload],
+    ['Upload token', settings.uploadToken === '' ? '' : '(a token)'],
+    ['Test accounts', settings.accountManager],
+    ['Services', `${settings.registry.services.length}`],
+  ];
+  const after = shown(to);
+  return shown(from).flatMap(([name, before], i) =>
+    before === after[i]![1] ? [] : [{ name, from: before, to: after[i]![1] }]
+  );
+}
+
+/** Addresses that a link may carry: `#/settings?node=…&archive=…&gateway=…`, or `?network=<url>`. */
+function offerOf(
+  hash: string,
+  current: WebSettings
+): { readonly networkFile: string } | { readonly settings: WebSettings } | undefined {
+  const query = new URLSearchParams(hash.includes('?') ? hash.slice(hash.indexOf('?') + 1) : '');
+  const networkFile = query.get('network');
+  if (networkFile !== null && /^https?:\/\//.test(networkFile)) return { networkFile };
+  const fields = ['node', 'archive', 'upload'] as const;
+  if (!hash.startsWith('#/settings') || !['gateway', ...fields].some((name) => query.has(name)))
+    return undefined;
+  const named = Object.fromEntries(
+    fields.flatMap((name) => (query.has(name) ? [[name, query.get(name)!]] : []))
+  );
+  const gateways = query.getAll('gateway');
+  return {
+    settings: parseSettings({
+      ...current,
+      ...named,
+      // A token is for the address that it was given for, and test accounts for their own network.
+      ...(query.has('upload') ? { uploadToken: '' } : {}),
+      ...(query.has('node') ? { name: '', accountManager: '' } : {}),
+      ...(gateways.length === 0 ? {} : { gateways }),
+    }),
+  };
+}
