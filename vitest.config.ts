@@ -1,5 +1,6 @@
 import solid from 'vite-plugin-solid';
 import { defineConfig } from 'vitest/config';
+import { constants } from './web/vite.config.ts';
 
 /** `*.proof.test.ts` makes real proofs: one process, modules shared, so circuits compile once a run. */
 export default defineConfig({
@@ -10,18 +11,45 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        plugins: [solid({ hot: false })],
         test: {
           name: 'fast',
-          environment: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.proof.test.ts', 'node_modules'],
+          exclude: ['test/**/*.{proof,e2e}.test.ts', 'test/web', 'node_modules'],
           // Two workers that keep their modules: o1js takes seconds to load, and vitest would start one.
           pool: 'forks',
           isolate: false,
           maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        // The app's own code, with the packages that a browser gets and Solid's compiler.
+        extends: true,
+        plugins: [solid({ hot: false })],
+        define: constants(),
+        test: {
+          name: 'web',
+          include: ['test/web/**/*.test.{ts,tsx}'],
+          exclude: ['test/web/e2e', 'node_modules'],
+          environment: 'node',
+          pool: 'forks',
+          maxWorkers: 2,
+          testTimeout: 30_000,
+        },
+      },
+      {
+        // The built site in a browser, against the embedded network: one at a time.
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['test/**/*.e2e.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          pool: 'forks',
+          isolate: false,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -34,7 +62,7 @@ export default defineConfig({
           pool: 'forks',
           isolate: false,
           maxWorkers: 1,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -32,6 +32,7 @@ function addNetworkCommands(program: Command): void {
           networkId: mina.networkId,
           gateway: ipfs.url,
           git: git.url,
+          networkFile: mina.networkFile,
           peers: ipfs.node.peerAddresses(),
         },
         [
@@ -40,6 +41,7 @@ function addNetworkCommands(program: Command): void {
           ['account manager', mina.accountManager],
           ['IPFS gateway', ipfs.url],
           ['git', git.url],
+          ['network file', mina.networkFile],
         ]
       );
       await untilAborted(signal);

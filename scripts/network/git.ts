@@ -37,7 +37,7 @@ const LIMITS: GitLimits = { requestBytes: 32 * 1024 * 1024, milliseconds: 60_000
 const CORS = {
   'access-control-allow-origin': '*',
   'access-control-allow-methods': 'GET, POST, OPTIONS',
-  'access-control-allow-headers': 'authorization, content-type, git-protocol',
+  'access-control-allow-headers': 'authorization, content-type, git-protocol, user-agent',
   'access-control-max-age': '86400',
 };
 

@@ -1,6 +1,6 @@
 export { startIpfs, type Ipfs, type IpfsOptions };
 
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type IpfsNode, openNode } from '../../ipfs/node.ts';
 import { answerError } from './ipfs/answer.ts';
@@ -30,6 +30,10 @@ interface Ipfs {
 
 const LOOPBACK = '127.0.0.1';
 
+/** A browser asks before it sends a token to another origin. */
+const isUploadPreflight = ({ method, headers }: IncomingMessage): boolean =>
+  method === 'OPTIONS' && headers['access-control-request-method'] === 'PUT';
+
 /**
  * An IPFS node and its HTTP gateway on loopback.
  *
@@ -57,7 +61,7 @@ async function startIpfs({
     const work =
       path === '/pins' || path.startsWith('/pins/')
         ? pins(request, response)
-        : request.method === 'PUT'
+        : request.method === 'PUT' || isUploadPreflight(request)
           ? answerUpload(node, token, request, response)
           : answerGateway(node.source, request, response);
     work.catch((error: unknown) => answerError(response, error));

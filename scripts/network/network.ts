@@ -5,8 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type GitServer, startGit } from './git.ts';
 import { type Ipfs, startIpfs } from './ipfs.ts';
-import type { MinaNetwork } from './mina/mina.ts';
-import { spawnMina } from './mina/spawn.ts';
+import { type SpawnedMina, spawnMina } from './mina/spawn.ts';
 
 interface NetworkOptions {
   /** Keeps chain, blocks, repositories and the token, so that a restart goes on. */
@@ -23,11 +22,13 @@ interface NetworkOptions {
 
 /** A whole outside world on loopback: a chain, an IPFS gateway and a git host. */
 interface Network {
-  readonly mina: MinaNetwork;
+  readonly mina: SpawnedMina;
   readonly ipfs: Ipfs;
   readonly git: GitServer;
   /** Lets its holder upload blocks and push to repositories. */
   readonly token: string;
+  /** Lists services in the network file, beside how everything here is reached. */
+  offer(services: readonly string[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -67,7 +68,14 @@ async function startNetwork(options: NetworkOptions): Promise<Network> {
     );
     onProgress?.('starting the git server');
     const git = keep(await startGit({ root: join(folder, 'git'), port: at(2), token }));
-    return { mina, ipfs, git, token, stop };
+    const offer = (services: readonly string[]): Promise<void> =>
+      mina.describe({
+        ...{ version: 1, name: 'Embedded network', node: mina.graphql, archive: mina.archive },
+        ...{ gateways: [ipfs.url], upload: ipfs.url, uploadToken: token },
+        ...{ accountManager: mina.accountManager, services: [...services] },
+      });
+    await offer([]);
+    return { mina, ipfs, git, token, offer, stop };
   } catch (error) {
     await stop();
     throw error;

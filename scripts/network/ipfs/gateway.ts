@@ -21,6 +21,8 @@ import { readTarget, type Target } from './target.ts';
 const MILLISECONDS = 60_000;
 const LISTED = 2_000;
 const IMMUTABLE = 'public, max-age=29030400, immutable';
+/** Of a worker registered here, the scope would be everybody's sites: boxo refuses it as well. */
+const ROOT = /^\/ipfs\/[^/]+$/;
 const METHODS = 'GET, HEAD, OPTIONS';
 
 type Answer = {
@@ -57,6 +59,8 @@ async function answerGateway(
   response.setHeader('x-content-type-options', 'nosniff');
   response.setHeader('cross-origin-resource-policy', 'cross-origin');
   const answer = { target, request, response, source, signal: left.signal };
+  if (request.headers['service-worker'] === 'script' && ROOT.test(target.pathname))
+    throw new HttpError(400, 'a service worker of all of a path gateway is not served');
   if (target.format === 'raw') return sendRaw(answer);
   if (target.format === 'car') return sendCar(answer);
   return sendPath(answer);

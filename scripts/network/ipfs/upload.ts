@@ -20,7 +20,8 @@ async function answerUpload(
   request: IncomingMessage,
   response: ServerResponse
 ): Promise<void> {
-  allowEverywhere(response, 'PUT');
+  allowEverywhere(response, 'PUT, OPTIONS');
+  if (request.method === 'OPTIONS') return void response.writeHead(204).end();
   assertToken(request, token);
   if (request.url !== '/ipfs/') throw new HttpError(404, 'blocks are PUT to /ipfs/');
   const bytes = await readBody(request, MAX_BYTES);

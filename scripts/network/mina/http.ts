@@ -2,6 +2,7 @@ import type { DocumentNode, GraphQLSchema } from 'graphql';
 import { type Plugin, createYoga } from 'graphql-yoga';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import * as v from 'valibot';
+import { type NetworkFile, NetworkFileSchema } from '../network-file.ts';
 import { createArchiveSchema } from './archive-resolvers.ts';
 import { MinaNetworkError } from './errors.ts';
 import type { KeyPair } from './genesis.ts';
@@ -43,9 +44,9 @@ class Refusal extends Error {
   }
 }
 
-/** Node and archive GraphQL, lightnet's account manager and the controls, on one port. */
+/** Node and archive GraphQL, lightnet's account manager, the network file and the controls, on one port. */
 function createNetworkServer(node: MinaNode): Server {
-  const routes = createRoutes(node);
+  const routes = createRoutes(node, {});
   const server = createServer((request, response) => {
     void respond(routes, request, response);
   });
@@ -69,7 +70,12 @@ async function listen(server: Server, port: number): Promise<number> {
   return address.port;
 }
 
-function createRoutes(node: MinaNode): Map<string, Route> {
+/** What is served at `/network.json`, from when whoever started the network has told it. */
+interface Described {
+  file?: NetworkFile;
+}
+
+function createRoutes(node: MinaNode, described: Described): Map<string, Route> {
   const graphql = (schema: GraphQLSchema): Route => ({
     methods: ['GET', 'POST'],
     public: true,
@@ -91,6 +97,20 @@ function createRoutes(node: MinaNode): Map<string, Route> {
     ['/acquire-account', rest('GET', (url) => acquire(node, url))],
     ['/release-account', rest('PUT', (_, body) => release(node, body))],
     ['/list-acquired-accounts', rest('GET', () => node.acquiredKeyPairs().map(lightnetAccount))],
+    [
+      '/network.json',
+      rest('GET', () => {
+        if (described.file !== undefined) return described.file;
+        throw new Refusal(404, 'Nobody has told this network what belongs to it.');
+      }),
+    ],
+    [
+      '/control/network',
+      control(async (body) => {
+        described.file = parse(NetworkFileSchema, body);
+        return {};
+      }),
+    ],
     [
       '/control/slots',
       control(async (body) => {

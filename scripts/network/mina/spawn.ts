@@ -2,10 +2,21 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { deadline } from '../../../contracts/chain/deadline.ts';
+import { fetchWhole } from '../../../contracts/chain/fetch.ts';
+import type { NetworkFile } from '../network-file.ts';
 import { MinaNetworkError, type MinaNetworkErrorCode } from './errors.ts';
 import type { MinaEndpoints, MinaNetwork, MinaOptions } from './mina.ts';
 
-export { spawnMina };
+export { spawnMina, type SpawnedMina };
+
+interface SpawnedMina extends MinaNetwork {
+  readonly pid: number;
+  /** Address of the network file, which is there after the first `describe`. */
+  readonly networkFile: string;
+  /** What is served there from now on. */
+  describe(file: NetworkFile): Promise<void>;
+}
 
 interface SpawnOptions {
   readonly signal?: AbortSignal | undefined;
@@ -26,7 +37,7 @@ type Greeting = MinaEndpoints | { readonly error: string; readonly code?: MinaNe
 async function spawnMina(
   options: MinaOptions = {},
   { signal, timeout = 60_000 }: SpawnOptions = {}
-): Promise<MinaNetwork & { readonly pid: number }> {
+): Promise<SpawnedMina> {
   const loader = MAIN.pathname.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
   const args = [...loader, fileURLToPath(MAIN), JSON.stringify(options)];
   const child = spawn(process.execPath, args, {
@@ -37,10 +48,8 @@ async function spawnMina(
     child.stdin.end();
     await exited;
   };
-  const limit = AbortSignal.timeout(timeout);
-  const abort = (): void => void child.kill('SIGKILL');
-  const aborted = signal ? AbortSignal.any([signal, limit]) : limit;
-  aborted.addEventListener('abort', abort, { once: true });
+  const limit = deadline(timeout, signal);
+  limit.signal.addEventListener('abort', () => child.kill('SIGKILL'), { once: true });
   let greeting: Greeting;
   try {
     const lines = createInterface({ input: child.stdout });
@@ -48,7 +57,7 @@ async function spawnMina(
       once(lines, 'line').then(([text]) => String(text)),
       exited.then(() => undefined),
     ]);
-    aborted.throwIfAborted();
+    limit.signal.throwIfAborted();
     if (line === undefined) throw new Error(`it ended with status ${child.exitCode}`);
     greeting = JSON.parse(line) as Greeting;
   } catch (cause) {
@@ -60,7 +69,7 @@ async function spawnMina(
       { cause }
     );
   } finally {
-    aborted.removeEventListener('abort', abort);
+    limit.clear();
   }
   if ('error' in greeting) {
     await exited;
@@ -70,6 +79,10 @@ async function spawnMina(
   return {
     ...greeting,
     pid: child.pid!,
+    networkFile: `${greeting.accountManager}/network.json`,
+    describe: async (file) => {
+      await control('network', file);
+    },
     advanceSlots: async (advance) => (await control('slots', { advance })).slot,
     produceBlocks: async (count) => (await control('blocks', { count })).height,
     reorg: async (depth, { reapply }) => (await control('reorg', { depth, reapply })).height,
@@ -82,6 +95,9 @@ interface ControlAnswer {
   readonly slot: number;
 }
 
+/** A reorganisation applies the whole chain again. */
+const CONTROL = { milliseconds: 600_000, maxBytes: 64 * 1024 };
+
 interface ControlError {
   readonly code: MinaNetworkErrorCode;
   readonly message: string;
@@ -89,13 +105,18 @@ interface ControlError {
 
 function controls(base: string): (name: string, body: unknown) => Promise<ControlAnswer> {
   return async (name, body) => {
-    const response = await fetch(`${base}/control/${name}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    if (response.ok) return (await response.json()) as ControlAnswer;
-    const { code, message } = (await response.json()) as ControlError;
+    const { status, bytes } = await fetchWhole(
+      `${base}/control/${name}`,
+      {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      },
+      CONTROL
+    );
+    const answer = JSON.parse(new TextDecoder().decode(bytes)) as ControlAnswer | ControlError;
+    if (status === 200 && !('code' in answer)) return answer;
+    const { code, message } = answer as ControlError;
     throw new MinaNetworkError(code, message);
   };
 }

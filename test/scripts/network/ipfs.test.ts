@@ -86,6 +86,13 @@ describe('the gateway, as a web server', () => {
     expect(listing.headers.get('content-security-policy')).toBe("default-src 'none'");
   });
 
+  it('registers a service worker of one site, never of all sites', async () => {
+    const asWorker = { headers: { 'service-worker': 'script' } };
+    const own = await get(`/ipfs/${root.toString()}/app.js`, asWorker);
+    expect(own.status).toBe(200);
+    expect((await get(`/ipfs/${root.toString()}`, asWorker)).status).toBe(400);
+  });
+
   it('serves the subdomain form', async () => {
     const [status, body] = await withHost(`${root.toString()}.ipfs.localhost`, '/app.js');
     expect(status).toBe(200);
@@ -230,6 +237,23 @@ describe('the gateway, trusted with nothing', () => {
 });
 
 describe('the door for blocks', () => {
+  it('lets a page of another origin ask, and then send a block with the token', async () => {
+    const asked = await get('/ipfs/', {
+      method: 'OPTIONS',
+      headers: {
+        origin: 'http://site.ipfs.localhost',
+        'access-control-request-method': 'PUT',
+        'access-control-request-headers': 'authorization',
+      },
+    });
+    expect(asked.status).toBe(204);
+    expect(asked.headers.get('access-control-allow-methods')).toContain('PUT');
+    expect(asked.headers.get('access-control-allow-headers')).toContain('authorization');
+    const refused = await get('/ipfs/', { method: 'PUT', body: 'x' });
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get('access-control-allow-origin')).toBe('*');
+  });
+
   const put = (body: Uint8Array | string, token?: string, path = '/ipfs/'): Promise<Response> =>
     get(path, {
       method: 'PUT',

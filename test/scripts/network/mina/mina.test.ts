@@ -20,15 +20,14 @@ import {
 } from 'o1js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { minaClient } from '../../../../contracts/zkapps/client.ts';
-import type { MinaNetwork } from '../../../../scripts/network/mina/mina.ts';
-import { spawnMina } from '../../../../scripts/network/mina/spawn.ts';
+import { type SpawnedMina, spawnMina } from '../../../../scripts/network/mina/spawn.ts';
 import { type KeyPair, acquire, query, send } from './client.ts';
 import { Counter } from './contract.ts';
 
 const SOON = { interval: 20, maxAttempts: 200 };
 const MINA = 1_000_000_000;
 
-let network: MinaNetwork;
+let network: SpawnedMina;
 let payer: KeyPair;
 
 beforeAll(async () => {
@@ -434,6 +433,21 @@ describe('HTTP', () => {
       'mutation { sendZkapp(input: { zkappCommand: { memo: "", extra: 1 } }) { zkapp { hash } } }'
     );
     expect(errors?.map(({ message }) => message).join()).toMatch(/extra.*not defined|required/);
+  });
+
+  it('serves a network file to pages of any origin, once it was told, and takes no other', async () => {
+    expect((await fetch(network.networkFile)).status).toBe(404);
+    const file = {
+      ...{ version: 1 as const, name: 'Test', node: network.graphql, archive: network.archive },
+      ...{ gateways: ['http://127.0.0.1:1'], upload: 'http://127.0.0.1:1', uploadToken: 'token' },
+      ...{ accountManager: network.accountManager, services: [payer.publicKey.toBase58()] },
+    };
+    await network.describe(file);
+    const told = await fetch(network.networkFile);
+    expect(told.headers.get('access-control-allow-origin')).toBe('*');
+    expect(await told.json()).toEqual(file);
+    await expect(network.describe({ ...file, services: ['B62nothing'] })).rejects.toThrow();
+    expect(await (await fetch(network.networkFile)).json()).toEqual(file);
   });
 
   it('refuses bodies that are too large, other hosts, and controls from other pages', async () => {
