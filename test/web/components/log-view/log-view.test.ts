@@ -8,7 +8,7 @@ import {
   searchSteps,
 } from '../../../../web/components/log-view/log-search.ts';
 import { piecesOf, plainText, rowText } from '../../../../web/components/log-view/row-text.ts';
-import { inSlices } from '../../../../web/components/log-view/slices.ts';
+import { inSlices } from '../../../../web/components/slices.ts';
 
 const utf8 = new TextEncoder();
 
@@ -144,13 +144,17 @@ describe('W1: the text of a row', () => {
 describe('searching a log', () => {
   it('finds what each row shows, in order and as often as it is there', () => {
     fc.assert(
-      fc.property(logs, fc.constantFrom('a', 'É', '.', '\\', '(', '[3', 'n', '-'), (text, query) => {
-        const index = indexOf(text);
-        const expected = rowsOf(index).flatMap((raw, row) =>
-          [...rowText(raw).text.matchAll(patternOf(query, false)!)].map(() => row)
-        );
-        expect(finish(searchSteps(index, patternOf(query, false)!)).rows).toEqual(expected);
-      }),
+      fc.property(
+        logs,
+        fc.constantFrom('a', 'É', '.', '\\', '(', '[3', 'n', '-'),
+        (text, query) => {
+          const index = indexOf(text);
+          const expected = rowsOf(index).flatMap((raw, row) =>
+            [...rowText(raw).text.matchAll(patternOf(query, false)!)].map(() => row)
+          );
+          expect(finish(searchSteps(index, patternOf(query, false)!)).rows).toEqual(expected);
+        }
+      ),
       { numRuns: 60 }
     );
   });
