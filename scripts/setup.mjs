@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Installs what is missing, with nothing but Node: npm packages, then Debian's tools where it may.
-// Called by `prestart` and `pretest`; does nothing, quickly, when all is there.
+// Called by `prestart` and `pretest`; does nothing, quickly, when all is there. `--tests` adds what
+// only tests need.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -13,6 +14,9 @@ const TOOLS = [
   { command: 'git', package: 'git', why: 'source, notes and the git server' },
   { command: 'perf', package: 'linux-perf', why: 'counting and sampling jobs' },
   { command: 'bwrap', package: 'bubblewrap', why: 'the sandbox that jobs run in' },
+  ...(process.argv.includes('--tests')
+    ? [{ command: 'chromium', package: 'chromium', why: 'the app is tested in a browser' }]
+    : []),
 ];
 
 function stop(sentence) {
