@@ -3,6 +3,7 @@ import { RequesterError } from '../../requester/error.ts';
 import type { JobRecord, TabStore } from '../../requester/store.ts';
 import type { Channel, Database } from './database.ts';
 import type { Backup } from './key-file.ts';
+import type { JobRow } from './records.ts';
 
 export { type BrowserStore, createBrowserStore };
 
@@ -121,7 +122,7 @@ function createBrowserStore(
         transaction.done,
       ]);
       const { sealBackup } = await import('./key-file.ts');
-      return sealBackup({ version: 1, tabs, jobs } as Backup, passphrase);
+      return sealBackup({ version: 1, tabs, jobs: jobs as JobRow[] }, passphrase);
     },
 
     async importKeys(file, passphrase) {

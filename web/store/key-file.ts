@@ -1,7 +1,7 @@
 import { Decrypter, Encrypter } from 'age-encryption';
 import * as v from 'valibot';
 import { utf8 } from '../../contracts/formats/bytes.ts';
-import { JobRow, TabRow } from './records.ts';
+import { JobRow, parseJob, parseTab } from './records.ts';
 
 export { KeyFileError, type KeyFileCode, type Backup, sealBackup, openBackup };
 
@@ -24,7 +24,8 @@ class KeyFileError extends Error {
 /** Everything that a browser must not lose. */
 const Backup = v.strictObject({
   version: v.literal(1),
-  tabs: v.pipe(v.array(TabRow), v.maxLength(10_000)),
+  /** Held to their shape one by one. */
+  tabs: v.pipe(v.array(v.unknown()), v.maxLength(10_000)),
   jobs: v.pipe(v.array(JobRow), v.maxLength(100_000)),
 });
 type Backup = v.InferOutput<typeof Backup>;
@@ -74,7 +75,10 @@ async function openBackup(file: Blob, passphrase: string): Promise<Backup> {
     );
   }
   try {
-    return v.parse(Backup, JSON.parse(text));
+    const backup = v.parse(Backup, JSON.parse(text));
+    for (const row of backup.tabs) parseTab(row);
+    for (const row of backup.jobs) parseJob(row, row.tab, row.sequence);
+    return backup;
   } catch (cause) {
     // The cause may quote keys: it is kept out of the sentence.
     throw new KeyFileError(

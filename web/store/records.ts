@@ -1,60 +1,36 @@
-import { sha256 } from '@noble/hashes/sha2.js';
 import * as v from 'valibot';
-import { publicKeyOf } from '../../contracts/chain/sign.ts';
-import { Reader, Writer, fromHex, toHex } from '../../contracts/formats/bytes.ts';
+import { fromHex, toHex } from '../../contracts/formats/bytes.ts';
 import { MAX_ENVELOPE_BYTES } from '../../contracts/formats/envelope.ts';
 import { isKey } from '../../contracts/formats/key.ts';
-import { REQUEST_BYTES, encodeRequest, parseRequest } from '../../contracts/formats/request.ts';
-import { TERMS_BYTES, readTerms, writeTerms } from '../../contracts/formats/terms.ts';
 import { RequesterError } from '../../requester/error.ts';
+import { encodeJobRecord, parseJobRecord } from '../../requester/job-record.ts';
 import type { JobRecord, TabKeys } from '../../requester/store.ts';
-import { parseCommand } from '../wallet/command.ts';
+import { encodeTabKeys, parseTabKeys } from '../../requester/tab-keys.ts';
 
-export { TabRow, JobRow, encodeTab, parseTab, encodeJob, parseJob };
+export { JobRow, encodeTab, parseTab, encodeJob, parseJob };
 
-const hex = (bytes: number) =>
-  v.pipe(v.string(), v.length(2 * bytes), v.regex(/^[0-9a-f]*$/, 'expected hex digits'));
-
-/** A tab's keys as stored and exported: canonical bytes in hex. */
-const TabRow = v.strictObject({
-  version: v.literal(1),
-  terms: hex(TERMS_BYTES),
-  requestKey: v.pipe(v.string(), v.maxLength(64)),
-  identity: v.pipe(v.string(), v.regex(/^AGE-SECRET-KEY-[0-9A-Z-]{1,4096}$/)),
-});
-type TabRow = v.InferOutput<typeof TabRow>;
-
+/** A job as stored and exported. */
 const JobRow = v.strictObject({
-  version: v.literal(1),
   tab: v.pipe(v.string(), v.check(isKey, 'expected an address')),
   sequence: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 32 - 1)),
-  state: v.picklist(['reserved', 'signed', 'delivered', 'refused']),
-  request: v.nullable(hex(REQUEST_BYTES)),
+  /** Parsed by {@link parseJob}. */
+  record: v.unknown(),
+  /** In hex. */
   envelope: v.nullable(
     v.pipe(v.string(), v.maxLength(2 * MAX_ENVELOPE_BYTES), v.regex(/^([0-9a-f]{2})*$/))
   ),
-  /** JSON of the signed transaction that rings for it. */
-  command: v.nullable(v.pipe(v.string(), v.maxLength(2 ** 20))),
-  transaction: v.nullable(v.pipe(v.string(), v.maxLength(128))),
 });
 type JobRow = v.InferOutput<typeof JobRow>;
 
-const encodeTab = ({ terms, requestKey, identity }: TabKeys): TabRow => ({
-  version: 1,
-  terms: toHex(writeTerms(new Writer(), terms).finish()),
-  requestKey: requestKey.privateKey,
-  identity,
-});
+const encodeTab = encodeTabKeys;
 
-/** @throws RequesterError `TAB_FILE`; what it holds is kept out of the sentence */
+/**
+ * @param tab default: whatever the keys are of
+ * @throws RequesterError `TAB_FILE`; what it holds is kept out of the sentence
+ */
 function parseTab(row: unknown, tab?: string): TabKeys {
   try {
-    const { terms: bytes, requestKey, identity } = v.parse(TabRow, row);
-    const terms = readTerms(new Reader(fromHex(bytes, TERMS_BYTES)));
-    const publicKey = publicKeyOf(requestKey);
-    if (terms.requestKey !== publicKey || (tab ?? terms.tab) !== terms.tab)
-      throw new Error('of another tab or key');
-    return { terms, requestKey: { publicKey, privateKey: requestKey }, identity };
+    return parseTabKeys(row, tab ?? v.parse(v.object({ tab: v.string() }), row).tab);
   } catch (cause) {
     throw new RequesterError(
       'TAB_FILE',
@@ -65,29 +41,19 @@ function parseTab(row: unknown, tab?: string): TabKeys {
 }
 
 const encodeJob = (tab: string, job: JobRecord): JobRow => ({
-  version: 1,
   tab,
   sequence: job.sequence,
-  state: job.state,
-  request: job.request === undefined ? null : toHex(encodeRequest(job.request)),
+  record: encodeJobRecord(job),
   envelope: job.envelope === undefined ? null : toHex(job.envelope),
-  command: job.command === undefined ? null : JSON.stringify(job.command),
-  transaction: job.transaction ?? null,
 });
 
 /** @throws RequesterError `JOB_FILE` */
 function parseJob(row: unknown, tab: string, sequence: number): JobRecord {
   try {
-    const { state, request, envelope, command, transaction, ...of } = v.parse(JobRow, row);
+    const { record, envelope, ...of } = v.parse(JobRow, row);
     if (of.tab !== tab || of.sequence !== sequence) throw new Error('of another job');
-    return {
-      sequence,
-      state,
-      ...(request === null ? {} : readRequest(request, tab, sequence)),
-      ...(envelope === null ? {} : { envelope: fromHex(envelope, envelope.length / 2) }),
-      ...(command === null ? {} : { command: parseCommand(command) }),
-      ...(transaction === null ? {} : { transaction }),
-    };
+    const job = parseJobRecord(record, tab, sequence);
+    return envelope === null ? job : { ...job, envelope: fromHex(envelope, envelope.length / 2) };
   } catch (cause) {
     throw new RequesterError(
       'JOB_FILE',
@@ -95,11 +61,4 @@ function parseJob(row: unknown, tab: string, sequence: number): JobRecord {
       { cause }
     );
   }
-}
-
-function readRequest(bytes: string, tab: string, sequence: number) {
-  const block = fromHex(bytes, REQUEST_BYTES);
-  const request = parseRequest(block);
-  if (request.terms.tab !== tab || request.sequence !== sequence) throw new Error('of another job');
-  return { request, digest: toHex(sha256(block)) };
 }
