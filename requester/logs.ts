@@ -1,6 +1,6 @@
 import type { LogEntry } from '../oracle/read/entry.ts';
 
-export type { LogReader };
+export type { LogEntry, LogReader };
 
 /** Reads the logs that providers keep in git. However it gets at them, it believes no host. */
 interface LogReader {
@@ -20,8 +20,5 @@ interface LogReader {
    *
    * @throws OracleError `UNREACHABLE`, `TIMEOUT`, `ADDRESS`, `ABORTED`, …
    */
-  tabs(
-    repository: string,
-    options?: { readonly signal?: AbortSignal }
-  ): Promise<readonly string[]>;
+  tabs(repository: string, options?: { readonly signal?: AbortSignal }): Promise<readonly string[]>;
 }

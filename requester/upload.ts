@@ -2,12 +2,21 @@ import type { CID } from 'multiformats/cid';
 import { rawCidOfBlock } from '../contracts/formats/cid.ts';
 import { RequesterError } from './error.ts';
 
-export { type Uploads, uploadsTo };
+export { type Uploads, uploadsTo, assertUploads };
 
 /** A door to IPFS for whoever runs no node: raw blocks in, each kept by its hash. */
 interface Uploads {
   /** @throws RequesterError `UPLOAD` */
   put(block: Uint8Array, options?: { readonly signal?: AbortSignal }): Promise<CID>;
+}
+
+/** @throws RequesterError `UPLOAD` */
+function assertUploads({ uploads }: { readonly uploads?: Uploads }): Uploads {
+  if (uploads !== undefined) return uploads;
+  throw new RequesterError(
+    'UPLOAD',
+    'no place is known to upload blocks to; name one in the settings (--upload).'
+  );
 }
 
 const MILLISECONDS = 30_000;
@@ -40,19 +49,19 @@ const uploadsTo = (base: string, token?: string): Uploads => ({
       signal?.throwIfAborted();
       throw new RequesterError(
         'UPLOAD',
-        `${url.host} takes no blocks just now; see that it runs, or name another with --upload.`,
+        `${url.host} takes no blocks just now; see that it runs, or name another (--upload).`,
         { cause }
       );
     }
     if (status === 401 || status === 403)
       throw new RequesterError(
         'UPLOAD',
-        `${url.host} answers ${status} to an upload; name its token with --upload-token.`
+        `${url.host} answers ${status} to an upload; name its token (--upload-token).`
       );
     if (status !== 201 || answer !== String(cid))
       throw new RequesterError(
         'UPLOAD',
-        `${url.host} answered ${status} and did not keep ${String(cid)}; name another with --upload.`
+        `${url.host} answered ${status} and did not keep ${String(cid)}; name another (--upload).`
       );
     return cid;
   },
@@ -63,7 +72,7 @@ function addressOf(base: string): URL {
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.username || url.password)
     throw new RequesterError(
       'UPLOAD',
-      `${JSON.stringify(base)} is not an address to upload to; name one with --upload.`
+      `${JSON.stringify(base)} is not an address to upload to; name one (--upload).`
     );
   if (!url.pathname.endsWith('/')) url.pathname += '/';
   return new URL('ipfs/', url);

@@ -14,20 +14,29 @@ const ROOMS = [
   'ipfs',
   'git',
   'oracle',
+  'requester',
   'runner-hooks',
+  'web/prover',
   'web',
   'scripts',
 ] as const;
 type Room = (typeof ROOMS)[number];
 
 /** Rooms of one floor: they share what lies below and do not know each other. */
-const STRANGERS: readonly Room[] = ['oracle', 'runner-hooks', 'web'];
+const STRANGERS: readonly (readonly Room[])[] = [
+  ['oracle', 'runner-hooks', 'web'],
+  ['requester', 'runner-hooks', 'web/prover'],
+];
 
 /** What a room may not import, whatever its place in the list. */
 const BANNED: Partial<Record<Room, RegExp>> = {
   'contracts/formats': /^(o1js|node:|fs$|path$|crypto$)/,
   // The app loads it at first, and o1js only when something must be proven.
   'contracts/chain': /^(o1js|node:)|\/(provable|programs|zkapps)\//,
+  // Buying, following and verifying run in Node and in any browser alike.
+  requester: /^(o1js|node:)|\/(provable|programs|zkapps|prove|witness)\//,
+  'web/prover': /^node:/,
+  web: /^(o1js|node:)|\/(provable|programs|zkapps)\//,
 };
 
 const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*['"]([^'"]+)['"]/g;
@@ -36,7 +45,8 @@ function files(folder: string): string[] {
   const path = join(root, folder);
   if (!existsSync(path)) return [];
   return readdirSync(path, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.tsx?$/.test(name))
+    // A bundler's settings run beside it, not in the page.
+    .filter((name) => /\.tsx?$/.test(name) && !/\.config\.ts$/.test(name))
     .map((name) => join(path, name));
 }
 
@@ -50,7 +60,7 @@ export function objection(room: Room, file: string, specifier: string): string |
   const target = roomOf(resolve(dirname(file), specifier));
   if (target === undefined || target === room) return undefined;
   if (ROOMS.indexOf(target) > ROOMS.indexOf(room)) return `${room} imports up, from ${target}`;
-  if (STRANGERS.includes(room) && STRANGERS.includes(target))
+  if (STRANGERS.some((floor) => floor.includes(room) && floor.includes(target)))
     return `${room} and ${target} do not know each other`;
   return undefined;
 }
@@ -76,6 +86,17 @@ describe('imports', () => {
     expect(objection('contracts/chain', at('contracts/chain'), '../zkapps/y.ts')).toMatch(
       /may not/
     );
+    expect(objection('requester', at('requester'), '../scripts/y.ts')).toMatch(/imports up/);
+    expect(objection('requester', at('requester'), 'node:fs')).toMatch(/may not/);
+    expect(objection('requester', at('requester'), '../oracle/prove/y.ts')).toMatch(/may not/);
+    expect(objection('runner-hooks', at('runner-hooks'), '../requester/y.ts')).toMatch(
+      /do not know/
+    );
+    expect(objection('web', at('web'), '../oracle/y.ts')).toMatch(/do not know/);
+    expect(objection('web', at('web'), 'o1js')).toMatch(/may not/);
+    expect(objection('web', at('web'), '../contracts/zkapps/y.ts')).toMatch(/may not/);
+    expect(objection('web/prover', at('web/prover'), 'o1js')).toBeUndefined();
+    expect(objection('web', at('web'), '../requester/y.ts')).toBeUndefined();
     expect(objection('oracle', at('oracle'), '../ipfs/y.ts')).toBeUndefined();
   });
 });

@@ -47,7 +47,7 @@ interface UpdateSpec {
   readonly verificationKey?: { readonly data: string; readonly hash: bigint };
   readonly permissions?: Permissions;
   readonly actions?: readonly (readonly bigint[])[];
-  /** Holds only if the account does not exist yet. */
+  /** Holds only if the account does not exist yet; signed, it takes the account's nonce 0. */
   readonly isNew?: true;
 }
 
@@ -58,11 +58,15 @@ const NOTHING_EMITTED: string[][] = [];
 
 /**
  * One top-level account update on the native token. A signature is bound to the whole transaction,
- * fee payer and memo included, so that it can't be taken out and used again.
+ * fee payer and memo included, so that it can't be taken out and used again. That of an account which
+ * comes into being is bound to all account updates instead, and to the nonce that an account has once:
+ * so whoever pays may still choose fee, nonce and memo after it has signed, as people do in a wallet.
+ * It can't be used for another transaction, as the update that pays is among those it is bound to.
  */
 function accountUpdate(publicKey: string, spec: UpdateSpec): AccountUpdate {
   parseKey(publicKey);
   const isSigned = spec.authorization === 'signature';
+  const takesNonce = isSigned && spec.isNew === true;
   const change = spec.balanceChange ?? 0n;
   const magnitude = assertUint(change < 0n ? -change : change, 64, 'balance change');
   const state = spec.state?.map(String) ?? Array<null>(PROTOCOL.stateFields).fill(null);
@@ -84,13 +88,13 @@ function accountUpdate(publicKey: string, spec: UpdateSpec): AccountUpdate {
         votingFor: null,
       },
       balanceChange: { magnitude: String(magnitude), sgn: change < 0n ? 'Negative' : 'Positive' },
-      incrementNonce: false,
+      incrementNonce: takesNonce,
       events: NOTHING_EMITTED,
       actions: spec.actions?.map((action) => action.map(String)) ?? NOTHING_EMITTED,
       callData: '0',
       callDepth: 0,
-      preconditions: preconditions(spec.isNew ?? null),
-      useFullCommitment: isSigned,
+      preconditions: preconditions(spec.isNew ?? null, takesNonce),
+      useFullCommitment: isSigned && !takesNonce,
       implicitAccountCreationFee: false,
       mayUseToken: { parentsOwnToken: false, inheritFromParent: false },
       authorizationKind: { isSigned, isProved: false, verificationKeyHash: NO_VERIFICATION_KEY },
@@ -169,7 +173,7 @@ function assertWithinLimits(command: Command): void {
 
 type Preconditions = AccountUpdate['body']['preconditions'];
 
-const preconditions = (isNew: boolean | null): Preconditions => ({
+const preconditions = (isNew: boolean | null, takesNonce: boolean): Preconditions => ({
   network: {
     snarkedLedgerHash: null,
     blockchainLength: null,
@@ -181,7 +185,7 @@ const preconditions = (isNew: boolean | null): Preconditions => ({
   },
   account: {
     balance: null,
-    nonce: null,
+    nonce: takesNonce ? { lower: '0', upper: '0' } : null,
     receiptChainHash: null,
     delegate: null,
     state: Array<null>(PROTOCOL.stateFields).fill(null),

@@ -10,6 +10,7 @@ export {
   generateKeyPair,
   publicKeyOf,
   signCommand,
+  isSignedByPayer,
   signFieldElements,
   verifyFieldElements,
 };
@@ -60,6 +61,24 @@ function signCommand(
       key
     ).data.zkappCommand;
   }, command);
+}
+
+/**
+ * Whether the fee payer's key has signed exactly this command: the fee payer, and those of its updates
+ * that are of the same key.
+ */
+function isSignedByPayer(command: Command, networkId: string): boolean {
+  const { authorization, body } = command.feePayer;
+  const { publicKey, fee, nonce, validUntil } = body;
+  try {
+    return new Client({ network: signerNetwork(networkId) }).verifyZkappCommand({
+      data: { zkappCommand: command, feePayer: { feePayer: publicKey, fee, nonce, validUntil } },
+      publicKey,
+      signature: authorization,
+    });
+  } catch {
+    return false; // what does not even parse
+  }
 }
 
 /** As o1js's `Signature.create`: for requests, orders and receipts. */

@@ -5,12 +5,11 @@ import { cidOf, parseCid, rawCidOf } from '../../contracts/formats/cid.ts';
 import { describeExit } from '../../contracts/formats/job.ts';
 import type { Json } from '../../contracts/formats/json.ts';
 import { isKey } from '../../contracts/formats/key.ts';
-import { RequesterError } from '../requester/error.ts';
-import { type Followed, followJob } from '../requester/follow.ts';
-import { type RequestedJob, requestJobs } from '../requester/job.ts';
-import type { Requester } from '../requester/requester.ts';
-import { fetchResult } from '../requester/result.ts';
-import { readTabFile } from '../requester/tab-file.ts';
+import { RequesterError } from '../../requester/error.ts';
+import { type Followed, followJob } from '../../requester/follow.ts';
+import { type RequestedJob, requestJobs } from '../../requester/job.ts';
+import type { Requester } from '../../requester/requester.ts';
+import { fetchResult } from '../requester/fetch-result.ts';
 import { type Cli, verb } from './command.ts';
 import { CliError } from './error.ts';
 import type { Row } from './output.ts';
@@ -53,7 +52,7 @@ function addJobCommands(program: Command): void {
         ...(options.max === undefined ? {} : { maximum: amountOf('--max', options.max) }),
       };
       const requester = await requesterOf(cli);
-      const file = readTabFile(requester.tabs, tab);
+      const file = await requester.store.readTab(tab);
       const jobs = await requestJobs(
         requester,
         file,
@@ -119,7 +118,8 @@ function addJobCommands(program: Command): void {
       const root = isKey(result)
         ? await resultOf(cli, requester, result, sequence)
         : parseCid(result);
-      const identity = tab === undefined ? undefined : readTabFile(requester.tabs, tab).identity;
+      const identity =
+        tab === undefined ? undefined : (await requester.store.readTab(tab)).identity;
       const { files, bytes, wasSealed } = await fetchResult(requester, root, options.out, {
         ...progressOf(cli),
         ...(identity === undefined ? {} : { identity }),
@@ -185,7 +185,7 @@ async function look(
   tab: string,
   sequence: number
 ): Promise<Followed> {
-  const { terms } = readTabFile(requester.tabs, tab);
+  const { terms } = await requester.store.readTab(tab);
   const { signal } = cli;
   return followJob(requester, terms, sequence, { until: 'now', signal });
 }

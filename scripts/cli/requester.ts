@@ -2,15 +2,16 @@ import { parseMina } from '../../contracts/formats/amount.ts';
 import type { KeyPair } from '../../contracts/chain/sign.ts';
 import { type Prover, spawnProver } from '../../oracle/prove/prover.ts';
 import { Sender } from '../provider/sender.ts';
-import { type Requester, openRequester } from '../requester/requester.ts';
+import { type Wallet, keyWallet } from '../../requester/wallet.ts';
+import { type LocalRequester, openRequester } from '../requester/open-requester.ts';
 import type { Cli } from './command.ts';
 import { CliError } from './error.ts';
 import { readKeyFile } from './key-file.ts';
 
-export { requesterOf, walletOf, withSender, progressOf, amountOf, countOf };
+export { requesterOf, walletOf, keysOf, withSender, progressOf, amountOf, countOf };
 
 /** The requester's side as the settings describe it. @throws CliError `SETTINGS`, ChainError */
-function requesterOf({ settings, signal }: Cli): Promise<Requester> {
+function requesterOf({ settings, signal }: Cli): Promise<LocalRequester> {
   const { node, gateway, upload, uploadToken, home } = settings;
   if (node === undefined)
     throw new CliError('SETTINGS', 'No Mina node is known; name one with --node.');
@@ -29,7 +30,10 @@ function requesterOf({ settings, signal }: Cli): Promise<Requester> {
 }
 
 /** @throws CliError `SETTINGS`, `KEY_FILE` */
-function walletOf({ settings }: Cli): KeyPair {
+const walletOf = (cli: Cli): Wallet => keyWallet(keysOf(cli));
+
+/** The wallet's keys, for a sender that proves. @throws CliError `SETTINGS`, `KEY_FILE` */
+function keysOf({ settings }: Cli): KeyPair {
   if (settings.wallet === undefined)
     throw new CliError(
       'SETTINGS',
@@ -40,7 +44,7 @@ function walletOf({ settings }: Cli): KeyPair {
 
 /** Runs what needs a proof, and ends the prover's process whatever comes of it. */
 async function withSender<T>(
-  { node, nodeUrl, networkId, interval }: Requester,
+  { node, nodeUrl, networkId, interval }: LocalRequester,
   wallet: KeyPair,
   { proofs }: { readonly proofs: boolean },
   work: (sender: Sender) => Promise<T>

@@ -13,11 +13,11 @@ import {
   publishServiceWith,
   readService,
   rotateService,
-} from '../requester/service.ts';
+} from '../../requester/service.ts';
 import { verb } from './command.ts';
 import { CliError } from './error.ts';
 import { readJsonFile } from './json-file.ts';
-import { progressOf, requesterOf, walletOf, withSender } from './requester.ts';
+import { keysOf, progressOf, requesterOf, walletOf, withSender } from './requester.ts';
 
 export { addServiceCommands };
 
@@ -101,12 +101,12 @@ function addServiceCommands(program: Command): void {
     'service rotate B62q… --keyset keyset-1.json --wallet provider.json',
     async (cli, options, address) => {
       const keyset = keysetOf(options.keyset);
-      const wallet = walletOf(cli);
+      const keys = keysOf(cli);
       const requester = await requesterOf(cli);
-      const { transaction } = await withSender(requester, wallet, options, (sender) =>
+      const { transaction } = await withSender(requester, keys, options, (sender) =>
         rotateService(requester, address, keyset, {
           sender,
-          owner: wallet.publicKey,
+          owner: keys.publicKey,
           ...progressOf(cli),
         })
       );
@@ -127,12 +127,12 @@ function addServiceCommands(program: Command): void {
     'service pause B62q… --wallet provider.json',
     async (cli, options, address) => {
       const paused = options.off !== true;
-      const wallet = walletOf(cli);
+      const keys = keysOf(cli);
       const requester = await requesterOf(cli);
-      const { transaction } = await withSender(requester, wallet, options, (sender) =>
+      const { transaction } = await withSender(requester, keys, options, (sender) =>
         pauseService(requester, address, paused, {
           sender,
-          owner: wallet.publicKey,
+          owner: keys.publicKey,
           ...progressOf(cli),
         })
       );

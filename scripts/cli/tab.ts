@@ -1,11 +1,18 @@
 import type { Command } from 'commander';
 import { formatMina } from '../../contracts/formats/amount.ts';
 import { PROTOCOL } from '../../contracts/formats/protocol.ts';
-import { closeTab, extendTab, refundTab } from '../requester/tab-end.ts';
-import { readTabFile } from '../requester/tab-file.ts';
-import { type TabReading, fundTabWith, openTabWith, readTab } from '../requester/tab.ts';
+import { closeTab, extendTab, refundTab } from '../../requester/tab-end.ts';
+import { type TabReading, fundTabWith, openTabWith, readTab } from '../../requester/tab.ts';
 import { type Cli, verb } from './command.ts';
-import { amountOf, countOf, progressOf, requesterOf, walletOf, withSender } from './requester.ts';
+import {
+  keysOf,
+  amountOf,
+  countOf,
+  progressOf,
+  requesterOf,
+  walletOf,
+  withSender,
+} from './requester.ts';
 
 export { addTabCommands };
 
@@ -56,7 +63,7 @@ function addTabCommands(program: Command): void {
     'tab show B62q…',
     async (cli, _, tab) => {
       const requester = await requesterOf(cli);
-      const { terms } = readTabFile(requester.tabs, tab);
+      const { terms } = await requester.store.readTab(tab);
       show(cli, tab, await readTab(requester, terms, { signal: cli.signal }));
     }
   );
@@ -70,7 +77,7 @@ function addTabCommands(program: Command): void {
       const amount = amountOf('--amount', options.amount);
       const wallet = walletOf(cli);
       const requester = await requesterOf(cli);
-      const file = readTabFile(requester.tabs, tab);
+      const file = await requester.store.readTab(tab);
       const { transaction } = await fundTabWith(
         requester,
         file,
@@ -93,7 +100,7 @@ function addTabCommands(program: Command): void {
       const requester = await requesterOf(cli);
       const { expiry, transaction } = await extendTab(
         requester,
-        readTabFile(requester.tabs, tab),
+        await requester.store.readTab(tab),
         slots,
         { wallet, ...progressOf(cli), ...(options.wait ? {} : { timeout: 0 }) }
       );
@@ -115,7 +122,7 @@ function addTabCommands(program: Command): void {
     async (cli, options, tab) => {
       const wallet = walletOf(cli);
       const requester = await requesterOf(cli);
-      const { head, transaction } = await closeTab(requester, readTabFile(requester.tabs, tab), {
+      const { head, transaction } = await closeTab(requester, await requester.store.readTab(tab), {
         wallet,
         ...progressOf(cli),
         ...(options.wait ? {} : { timeout: 0 }),
@@ -134,10 +141,10 @@ function addTabCommands(program: Command): void {
     'take the rest out of an expired tab yourself, where its provider does not',
     'tab refund B62q… --wallet wallet.json',
     async (cli, options, tab) => {
-      const wallet = walletOf(cli);
+      const keys = keysOf(cli);
       const requester = await requesterOf(cli);
-      const file = readTabFile(requester.tabs, tab);
-      const { transaction, amount } = await withSender(requester, wallet, options, (sender) =>
+      const file = await requester.store.readTab(tab);
+      const { transaction, amount } = await withSender(requester, keys, options, (sender) =>
         refundTab(requester, file, { sender, ...progressOf(cli) })
       );
       const { refund } = file.terms;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { cidOf, rawCidOf } from '../../contracts/formats/cid.ts';
 import { describeExit } from '../../contracts/formats/job.ts';
-import { type Finding, type VerifiedJob, verify } from '../requester/verify.ts';
+import { type Finding, type VerifiedJob, verify } from '../../requester/verify.ts';
 import { verb } from './command.ts';
 import { progressOf, requesterOf } from './requester.ts';
 

@@ -7,14 +7,15 @@ import type { Keyset } from '../../contracts/formats/keyset.ts';
 import { encodeReceipt } from '../../contracts/formats/receipt.ts';
 import { type LogEntry } from '../../oracle/read/entry.ts';
 import { readLog } from '../../oracle/read/from-git.ts';
+import { followJob } from '../../requester/follow.ts';
+import { requestJobs } from '../../requester/job.ts';
+import { publishServiceWith } from '../../requester/service.ts';
+import { openTabWith, readTab } from '../../requester/tab.ts';
+import { keyWallet } from '../../requester/wallet.ts';
 import { CliError } from '../cli/error.ts';
 import { type Settings, configPath } from '../cli/settings.ts';
 import { type Network, startNetwork } from '../network/network.ts';
-import { followJob } from '../requester/follow.ts';
-import { requestJobs } from '../requester/job.ts';
-import { openRequester } from '../requester/requester.ts';
-import { publishServiceWith } from '../requester/service.ts';
-import { openTabWith, readTab } from '../requester/tab.ts';
+import { openRequester } from '../requester/open-requester.ts';
 import { demoKeys } from './accounts.ts';
 import { freePort } from './free-port.ts';
 import { type DaemonLine, type DemoProvider, startDemoProvider } from './provider.ts';
@@ -117,7 +118,7 @@ async function runDemo(options: DemoOptions): Promise<Demo> {
     const { service } = await publishServiceWith(
       requester,
       { descriptor, keyset },
-      keys.owner,
+      keyWallet(keys.owner),
       stepwise
     );
 
@@ -133,14 +134,15 @@ async function runDemo(options: DemoOptions): Promise<Demo> {
     clock.lap('publish');
 
     onProgress('opening a tab');
-    const order = { service, amount: TAB_AMOUNT, slots: OPEN_SLOTS, wallet: keys.requester };
+    const wallet = keyWallet(keys.requester);
+    const order = { service, amount: TAB_AMOUNT, slots: OPEN_SLOTS, wallet };
     const { tab } = await openTabWith(requester, order, stepwise);
     onProgress(`requesting ${jobs === 1 ? 'a job' : `${jobs} jobs`} through the inbox`);
     const requested = await requestJobs(
       requester,
       tab,
       Array.from({ length: jobs }, () => ({ parameters: {}, maximum: JOB_MAXIMUM })),
-      { delivery: 'ring', wallet: keys.requester, signal }
+      { delivery: 'ring', wallet, signal }
     );
     clock.lap('request');
 

@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { RequesterError } from './error.ts';
+import { RequesterError } from '../../requester/error.ts';
 
 export { createFile, replaceFile };
 
@@ -21,16 +21,18 @@ function createFile(path: string, text: string): void {
 }
 
 /** The old content or the new one, whatever happens in between. */
-function replaceFile(path: string, text: string): void {
-  write(`${path}.new`, text, 'w');
+function replaceFile(path: string, content: string | Uint8Array): void {
+  write(`${path}.new`, content, 'w');
   renameSync(`${path}.new`, path);
   syncFolder(path);
 }
 
-function write(path: string, text: string, flag: 'w' | 'wx'): void {
+function write(path: string, content: string | Uint8Array, flag: 'w' | 'wx'): void {
   const file = openSync(path, flag, 0o600);
   try {
-    writeSync(file, text);
+    // A write may come back with less done than asked for.
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+    for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
     fsyncSync(file);
   } finally {
     closeSync(file);

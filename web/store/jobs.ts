@@ -1,5 +1,5 @@
 import type { Accessor } from 'solid-js';
-import type { LogEntry } from '../../oracle/read/entry.ts';
+import type { LogEntry } from '../../requester/logs.ts';
 import type { ResultReader } from './result.ts';
 
 export { type JobsStore, type JobView, type JobState };

@@ -75,11 +75,10 @@ function createAccount(
   const from = AccountUpdate.createSigned(key(wallet.publicKey));
   from.balance.subInPlace(UInt64.from(amount + PROTOCOL.accountCreationFee));
   const created = AccountUpdate.createSigned(key(address));
-  // Against replays o1js takes a nonce unless told to sign the whole transaction, which says more.
-  created.body.useFullCommitment = Bool(true);
-  created.body.incrementNonce = Bool(false);
-  created.body.preconditions.account.nonce =
-    AccountUpdate.default(nobody).body.preconditions.account.nonce;
+  // As o1js does against replays, but it would look for the account first.
+  created.body.useFullCommitment = Bool(false);
+  created.body.incrementNonce = Bool(true);
+  created.account.nonce.requireEquals(UInt32.from(0));
   created.balance.addInPlace(UInt64.from(amount));
   created.account.isNew.requireEquals(Bool(true));
   created.account.verificationKey.set({ data: dummyKey.data, hash: Field(dummyKey.hash) });

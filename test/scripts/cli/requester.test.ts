@@ -18,9 +18,9 @@ import { writeKeyFile } from '../../../scripts/cli/key-file.ts';
 import { addServiceCommands } from '../../../scripts/cli/service.ts';
 import { addTabCommands } from '../../../scripts/cli/tab.ts';
 import { addVerifyCommand } from '../../../scripts/cli/verify.ts';
-import type { Finding, FindingId } from '../../../scripts/requester/verify.ts';
-import { type Market, TOKEN, descriptorOf, openMarket } from '../requester/market.ts';
-import { Chronicle, type Story } from '../requester/story.ts';
+import type { Finding, FindingId } from '../../../requester/verify.ts';
+import { type Market, TOKEN, descriptorOf, openMarket } from '../../requester/market.ts';
+import { Chronicle, type Story } from '../../requester/story.ts';
 
 let market: Market;
 let wallet: string;

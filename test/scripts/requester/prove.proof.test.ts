@@ -2,16 +2,17 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readAccount } from '../../../contracts/chain/account.ts';
 import { type KeyPair, generateKeyPair } from '../../../contracts/chain/sign.ts';
 import { type Prover, spawnProver } from '../../../oracle/prove/prover.ts';
-import { Sender } from '../../../scripts/provider/sender.ts';
 import {
   pauseService,
   publishServiceWith,
   readService,
   rotateService,
-} from '../../../scripts/requester/service.ts';
-import { refundTab } from '../../../scripts/requester/tab-end.ts';
-import { openTabWith, readTab } from '../../../scripts/requester/tab.ts';
-import { MINA, type Market, descriptorOf, openMarket } from './market.ts';
+} from '../../../requester/service.ts';
+import { refundTab } from '../../../requester/tab-end.ts';
+import { openTabWith, readTab } from '../../../requester/tab.ts';
+import { keyWallet } from '../../../requester/wallet.ts';
+import { Sender } from '../../../scripts/provider/sender.ts';
+import { MINA, type Market, descriptorOf, openMarket } from '../../requester/market.ts';
 
 let market: Market;
 let prover: Prover;
@@ -25,7 +26,7 @@ beforeAll(async () => {
   [owner, wallet] = [await market.wallet(), await market.wallet()];
   const keyset = market.keyset(owner.publicKey);
   const goods = { descriptor: descriptorOf(), keyset };
-  ({ service } = await publishServiceWith(market.requester, goods, owner));
+  ({ service } = await publishServiceWith(market.requester, goods, keyWallet(owner)));
 });
 afterAll(async () => {
   await prover.stop();
@@ -39,7 +40,7 @@ it('a service is paused, refuses new tabs, goes on, and rotates to another runne
   const { requester } = market;
   const options = { sender: senderOf(owner), owner: owner.publicKey };
   await pauseService(requester, service, true, options);
-  const order = { service, amount: MINA, slots: 10, wallet };
+  const order = { service, amount: MINA, slots: 10, wallet: keyWallet(wallet) };
   await expect(openTabWith(requester, order)).rejects.toMatchObject({ code: 'PAUSED' });
   await pauseService(requester, service, false, options);
 
@@ -61,7 +62,9 @@ it('a service is paused, refuses new tabs, goes on, and rotates to another runne
 
 it('an expired tab gives its rest back to the wallet that opened it', async () => {
   const { requester, mina } = market;
-  const { tab } = await openTabWith(requester, { service, amount: MINA, slots: 5, wallet });
+  const { tab } = await openTabWith(requester, {
+    ...{ service, amount: MINA, slots: 5, wallet: keyWallet(wallet) },
+  });
   await mina.advanceSlots(6);
   const before = (await readAccount(requester.node, wallet.publicKey))!.balance;
   // The owner pays the fee, so that what arrives is exactly the rest.

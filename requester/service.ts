@@ -1,21 +1,23 @@
 import { sha256 } from '@noble/hashes/sha2.js';
-import { readAccount } from '../../contracts/chain/account.ts';
-import { checkKeyset, checkService } from '../../contracts/chain/check-service.ts';
-import { publishService } from '../../contracts/chain/publish-service.ts';
-import { type KeyPair, generateKeyPair } from '../../contracts/chain/sign.ts';
-import { rawCidOf } from '../../contracts/formats/cid.ts';
+import { readAccount } from '../contracts/chain/account.ts';
+import { checkKeyset, checkService } from '../contracts/chain/check-service.ts';
+import { publishService } from '../contracts/chain/publish-service.ts';
+import { type KeyPair, generateKeyPair } from '../contracts/chain/sign.ts';
+import { rawCidOf } from '../contracts/formats/cid.ts';
 import {
   type Descriptor,
   encodeDescriptor,
   parseDescriptor,
-} from '../../contracts/formats/descriptor.ts';
-import { type Keyset, encodeKeyset, parseKeyset } from '../../contracts/formats/keyset.ts';
-import type { ServiceState } from '../../contracts/formats/service-state.ts';
-import { keyHash } from '../../contracts/formats/terms.ts';
-import type { Sender } from '../provider/sender.ts';
+} from '../contracts/formats/descriptor.ts';
+import { type Keyset, encodeKeyset, parseKeyset } from '../contracts/formats/keyset.ts';
+import type { ServiceState } from '../contracts/formats/service-state.ts';
+import { keyHash } from '../contracts/formats/terms.ts';
 import { RequesterError } from './error.ts';
 import type { Requester, Stepwise } from './requester.ts';
+import { type ProvingSender, sendProven } from './sender.ts';
 import { sendPaid } from './transaction.ts';
+import { assertUploads } from './upload.ts';
+import type { Wallet } from './wallet.ts';
 
 export { type ServiceReading, readService, publishServiceWith, rotateService, pauseService };
 
@@ -57,13 +59,14 @@ async function readService(
 async function publishServiceWith(
   requester: Requester,
   service: { readonly descriptor: Descriptor; readonly keyset: Keyset; readonly key?: KeyPair },
-  owner: KeyPair,
+  owner: Wallet,
   options: Stepwise = {}
 ): Promise<{ readonly service: string; readonly transaction: string }> {
   const { descriptor, keyset, key = generateKeyPair() } = service;
+  const uploads = assertUploads(requester);
   const blocks = [encodeDescriptor(descriptor), encodeKeyset(keyset)] as const;
   options.onProgress?.('uploading descriptor and keyset');
-  for (const block of blocks) await requester.uploads.put(block, options);
+  for (const block of blocks) await uploads.put(block, options);
   const state: ServiceState = {
     descriptor: sha256(blocks[0]),
     owner: keyHash(owner.publicKey),
@@ -99,6 +102,7 @@ async function rotateService(
   keyset: Keyset,
   { sender, owner, signal, onProgress }: Stepwise & OwnerOptions
 ): Promise<{ readonly transaction: string }> {
+  const uploads = assertUploads(requester);
   const { epoch } = await readOwned(requester, address, owner, signal);
   if (keyset.epoch !== epoch + 1)
     throw new RequesterError(
@@ -107,10 +111,11 @@ async function rotateService(
     );
   const block = encodeKeyset(keyset);
   onProgress?.('uploading the keyset');
-  await requester.uploads.put(block, { signal });
-  const transaction = await sender.send(
+  await uploads.put(block, { signal });
+  const transaction = await sendProven(
+    sender,
     { kind: 'rotate', service: address, owner, runner: keyset.runner, keyset: sha256(block) },
-    { signal, onProgress: ({ what, done, of }) => onProgress?.(`${what} (${done} of ${of})`) }
+    { signal, onProgress }
   );
   return { transaction };
 }
@@ -123,15 +128,16 @@ async function pauseService(
   { sender, owner, signal, onProgress }: Stepwise & OwnerOptions
 ): Promise<{ readonly transaction: string }> {
   await readOwned(requester, address, owner, signal);
-  const transaction = await sender.send(
+  const transaction = await sendProven(
+    sender,
     { kind: 'pause', service: address, owner, paused },
-    { signal, onProgress: ({ what, done, of }) => onProgress?.(`${what} (${done} of ${of})`) }
+    { signal, onProgress }
   );
   return { transaction };
 }
 
 interface OwnerOptions {
-  readonly sender: Pick<Sender, 'send'>;
+  readonly sender: ProvingSender;
   /** Public key of the sender's wallet. */
   readonly owner: string;
 }

@@ -2,26 +2,26 @@ import { listServerRefs } from 'isomorphic-git';
 import { isKey } from '../../contracts/formats/key.ts';
 import { GitError } from '../../git/error.ts';
 import { repositoryAddress, transport } from '../../git/transport.ts';
+import { OracleError } from '../../oracle/error.ts';
+import { readLog } from '../../oracle/read/from-git.ts';
+import type { LogReader } from '../../requester/logs.ts';
 
-export { listLogs };
+export { gitLogs };
 
 const PREFIX = 'refs/notes/runproof/';
 const LIMITS = { bytes: 8 * 1024 * 1024, milliseconds: 30_000 };
 
-/**
- * Addresses of the tabs whose logs a repository says it has.
- *
- * @throws GitError `ADDRESS`, `UNREACHABLE`, `TIMEOUT`, `TOO_LARGE`, `ABORTED`
- */
+/** Over git's own smart HTTP. */
+const gitLogs: LogReader = { read: readLog, tabs: listLogs };
+
 async function listLogs(
   repository: string,
   { signal }: { readonly signal?: AbortSignal } = {}
 ): Promise<readonly string[]> {
-  const url = repositoryAddress(repository);
   try {
     const refs = await listServerRefs({
       http: transport({ signal, ...LIMITS }),
-      url,
+      url: repositoryAddress(repository),
       prefix: PREFIX,
       // One answer of plain lines, which every host still gives.
       protocolVersion: 1,
@@ -31,7 +31,11 @@ async function listLogs(
       .map(({ ref }) => ref.slice(PREFIX.length))
       .filter(isKey);
   } catch (cause) {
-    if (cause instanceof GitError) throw cause;
-    throw new GitError('UNREACHABLE', `${url} did not answer as a git host`, { cause });
+    if (signal?.aborted) throw new OracleError('ABORTED', 'reading was stopped', { cause });
+    const known = cause instanceof GitError && KNOWN.find((code) => code === cause.code);
+    if (known) throw new OracleError(known, (cause as GitError).message, { cause });
+    throw new OracleError('UNREACHABLE', `${repository} did not answer as a git host`, { cause });
   }
 }
+
+const KNOWN = ['ADDRESS', 'UNREACHABLE', 'UNAUTHORIZED', 'TIMEOUT', 'TOO_LARGE'] as const;

@@ -1,31 +1,32 @@
-import { readCurrentSlot } from '../../contracts/chain/block.ts';
-import { pause } from '../../contracts/chain/graphql.ts';
-import { ring } from '../../contracts/chain/ring.ts';
-import { type KeyPair, signFieldElements } from '../../contracts/chain/sign.ts';
-import type { ActionKind } from '../../contracts/formats/action.ts';
-import { Writer } from '../../contracts/formats/bytes.ts';
-import { digestOf } from '../../contracts/formats/cid.ts';
+import { readCurrentSlot } from '../contracts/chain/block.ts';
+import { pause } from '../contracts/chain/graphql.ts';
+import { ring } from '../contracts/chain/ring.ts';
+import { signFieldElements } from '../contracts/chain/sign.ts';
+import type { ActionKind } from '../contracts/formats/action.ts';
+import { Writer } from '../contracts/formats/bytes.ts';
+import { digestOf } from '../contracts/formats/cid.ts';
 import {
   closingCommitment,
   encodeClosing,
   encodeExtension,
   extensionCommitment,
-} from '../../contracts/formats/order.ts';
-import { writeTerms } from '../../contracts/formats/terms.ts';
-import { readLog } from '../../oracle/read/from-git.ts';
-import type { Sender } from '../provider/sender.ts';
+} from '../contracts/formats/order.ts';
+import { writeTerms } from '../contracts/formats/terms.ts';
 import { RequesterError } from './error.ts';
 import type { Requester, Stepwise } from './requester.ts';
 import { readService } from './service.ts';
-import type { TabFile } from './tab-file.ts';
+import { type ProvingSender, sendProven } from './sender.ts';
+import type { TabKeys } from './store.ts';
 import { type TabReading, assertOpen, readTab } from './tab.ts';
 import { sendPaid } from './transaction.ts';
+import { assertUploads } from './upload.ts';
+import type { Wallet } from './wallet.ts';
 
 export { extendTab, closeTab, refundTab, type OrderOptions };
 
 interface OrderOptions extends Stepwise {
   /** Pays for the ring. */
-  readonly wallet: KeyPair;
+  readonly wallet: Wallet;
   /** Milliseconds to wait for the daemon to carry it out; 0 does not wait. Default an hour. */
   readonly timeout?: number;
 }
@@ -45,7 +46,7 @@ interface Ordered {
  */
 async function extendTab(
   requester: Requester,
-  tab: TabFile,
+  tab: TabKeys,
   slots: number,
   options: OrderOptions
 ): Promise<Ordered & { readonly expiry: number }> {
@@ -73,7 +74,7 @@ async function extendTab(
  */
 async function closeTab(
   requester: Requester,
-  tab: TabFile,
+  tab: TabKeys,
   options: OrderOptions
 ): Promise<Ordered & { readonly head: string }> {
   const { terms, requestKey } = tab;
@@ -83,7 +84,7 @@ async function closeTab(
   onProgress?.('reading the log');
   const { keyset } = await readService(requester, terms.service, { mayBePaused: true, signal });
   const source = { repository: keyset.log, tab: terms.tab, from: before.state.head };
-  const head = (await readLog(source, { signal })).at(-1)?.id ?? before.state.head;
+  const head = (await requester.logs.read(source, { signal })).at(-1)?.id ?? before.state.head;
   const order = { terms, head };
   const signature = signFieldElements([closingCommitment(order)], requestKey.privateKey);
   const block = encodeClosing({ ...order, signature });
@@ -100,8 +101,8 @@ async function closeTab(
  */
 async function refundTab(
   requester: Requester,
-  { terms }: Pick<TabFile, 'terms'>,
-  { sender, signal, onProgress }: Stepwise & { readonly sender: Pick<Sender, 'send'> }
+  { terms }: Pick<TabKeys, 'terms'>,
+  { sender, signal, onProgress }: Stepwise & { readonly sender: ProvingSender }
 ): Promise<{ readonly transaction: string; readonly amount: bigint }> {
   const { state, balance, isClosed } = await readTab(requester, terms, { signal });
   const slot = await readCurrentSlot(requester.node, { signal });
@@ -112,9 +113,10 @@ async function refundTab(
     );
   if (balance === 0n)
     throw new RequesterError('ENDED', `the tab ${terms.tab} holds nothing any more.`);
-  const transaction = await sender.send(
+  const transaction = await sendProven(
+    sender,
     { kind: 'refund', terms: writeTerms(new Writer(), terms).finish(), amount: balance },
-    { signal, onProgress: ({ what, done, of }) => onProgress?.(`${what} (${done} of ${of})`) }
+    { signal, onProgress }
   );
   return { transaction, amount: balance };
 }
@@ -127,13 +129,13 @@ interface SignedOrder {
 
 async function give(
   requester: Requester,
-  { terms }: TabFile,
+  { terms }: TabKeys,
   { kind, block, isDone }: SignedOrder,
   { wallet, timeout = 3_600_000, ...options }: OrderOptions
 ): Promise<Ordered> {
   const { tab, service } = terms;
   options.onProgress?.(`uploading the ${kind}`);
-  const cid = await requester.uploads.put(block, options);
+  const cid = await assertUploads(requester).put(block, options);
   const actions = [{ kind, tab, digest: digestOf(cid) }];
   const transaction = await sendPaid(
     requester,

@@ -1,12 +1,14 @@
 import { join } from 'node:path';
-import { type Graphql, createGraphql } from '../../contracts/chain/graphql.ts';
+import { createGraphql } from '../../contracts/chain/graphql.ts';
 import { assertNetwork, readNetworkId } from '../../contracts/chain/network.ts';
-import { type Pinned, pinned } from '../../contracts/chain/pinned.ts';
-import type { BlockSource } from '../../ipfs/source.ts';
+import { pinned } from '../../contracts/chain/pinned.ts';
 import { gatewaySource } from '../../ipfs/trustless.ts';
-import { type Uploads, uploadsTo } from './upload.ts';
+import type { Requester, Stepwise } from '../../requester/requester.ts';
+import { uploadsTo } from '../../requester/upload.ts';
+import { fileStore } from './file-store.ts';
+import { gitLogs } from './git-logs.ts';
 
-export { type Requester, type RequesterSettings, type Stepwise, openRequester };
+export { type RequesterSettings, type LocalRequester, openRequester };
 
 interface RequesterSettings {
   /** GraphQL address of a Mina node. */
@@ -24,26 +26,10 @@ interface RequesterSettings {
   readonly interval?: number;
 }
 
-/** The requester's side of the world: one node, some gateways, and a folder for its tabs. */
-interface Requester {
-  readonly node: Graphql;
+/** One node, some gateways, git, and a folder for its tabs. */
+interface LocalRequester extends Requester {
   /** For a prover's process, which asks the node itself. */
   readonly nodeUrl: string;
-  readonly networkId: string;
-  readonly blocks: BlockSource;
-  readonly uploads: Uploads;
-  /** Folder of the tab files. */
-  readonly tabs: string;
-  /** Keys that this release's contracts compile to. */
-  readonly pinned: Pinned;
-  readonly interval: number;
-}
-
-/** What every longer call takes. */
-interface Stepwise {
-  readonly signal?: AbortSignal;
-  /** What is being done, in words. */
-  readonly onProgress?: (step: string) => void;
 }
 
 /**
@@ -54,13 +40,16 @@ interface Stepwise {
 async function openRequester(
   settings: RequesterSettings,
   { signal }: Pick<Stepwise, 'signal'> = {}
-): Promise<Requester> {
+): Promise<LocalRequester> {
   const { gateways, upload = gateways[0], uploadToken, home, interval = 2_000 } = settings;
   const blocks = gatewaySource(gateways);
   const uploads = uploadsTo(upload ?? '', uploadToken);
   const node = createGraphql([settings.node]);
   const networkId = settings.networkId ?? (await readNetworkId(node, { signal }));
   await assertNetwork(node, networkId, { signal });
-  const tabs = join(home, 'tabs');
-  return { node, nodeUrl: settings.node, networkId, blocks, uploads, tabs, pinned, interval };
+  const store = fileStore(join(home, 'tabs'));
+  return {
+    ...{ node, nodeUrl: settings.node, networkId, blocks, uploads },
+    ...{ store, logs: gitLogs, pinned, interval },
+  };
 }

@@ -8,24 +8,19 @@ import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import { Decrypter } from 'age-encryption';
 import type { CID } from 'multiformats/cid';
 import type { Limits } from '../../ipfs/budget.ts';
-import { resolvePath } from '../../ipfs/directory.ts';
 import { IpfsError } from '../../ipfs/error.ts';
 import { fetchTree } from '../../ipfs/fetch.ts';
-import type { BlockSource } from '../../ipfs/source.ts';
-import { RequesterError } from './error.ts';
-import type { Requester, Stepwise } from './requester.ts';
+import { RequesterError } from '../../requester/error.ts';
+import type { Requester, Stepwise } from '../../requester/requester.ts';
+import { SEALED_SUFFIX, isSealed } from '../../requester/sealed.ts';
 
-export { fetchResult, isSealed };
+export { fetchResult };
 
 interface FetchResultOptions extends Stepwise {
   /** age identity of the tab; opens sealed results. */
   readonly identity?: string;
   readonly limits?: Partial<Limits>;
 }
-
-/** Every file of a sealed result is an age file and says so by its name. */
-const SEALED_STATEMENT = 'statement.json.age';
-const SUFFIX = '.age';
 
 /**
  * Fetches a result to a folder that does not exist yet, opened where it is sealed: the folder is there
@@ -66,22 +61,10 @@ async function fetchResult(
   }
 }
 
-/** Whether the directory is sealed, from its root alone. @throws IpfsError where it cannot be read */
-async function isSealed(blocks: BlockSource, root: CID, signal?: AbortSignal): Promise<boolean> {
-  try {
-    await resolvePath(root, [SEALED_STATEMENT], blocks, { signal });
-    return true;
-  } catch (error) {
-    // With a cause it is a block that nobody has, which says nothing of its names.
-    if (IpfsError.is(error, 'not-found') && error.cause === undefined) return false;
-    throw error;
-  }
-}
-
 async function openAll(folder: string, identity: string): Promise<void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   for (const entry of entries) {
-    if (!entry.isFile() || !entry.name.endsWith(SUFFIX)) continue;
+    if (!entry.isFile() || !entry.name.endsWith(SEALED_SUFFIX)) continue;
     const path = join(entry.parentPath, entry.name);
     const decrypter = new Decrypter();
     decrypter.addIdentity(identity);
@@ -92,7 +75,7 @@ async function openAll(folder: string, identity: string): Promise<void> {
       const opened = await decrypter.decrypt(sealed);
       await pipeline(
         Readable.fromWeb(opened as unknown as NodeReadableStream<Uint8Array>),
-        createWriteStream(path.slice(0, -SUFFIX.length), { flags: 'wx', mode: 0o600 })
+        createWriteStream(path.slice(0, -SEALED_SUFFIX.length), { flags: 'wx', mode: 0o600 })
       );
     } catch (cause) {
       throw new RequesterError(

@@ -1,36 +1,39 @@
-import { readAccount } from '../../contracts/chain/account.ts';
-import type { Draft, FeePayer } from '../../contracts/chain/command.ts';
-import { ChainError } from '../../contracts/chain/error.ts';
-import { suggestFee } from '../../contracts/chain/fee.ts';
-import { readNextNonce } from '../../contracts/chain/find-command.ts';
-import { type Inclusion, sendCommand } from '../../contracts/chain/send.ts';
-import { type KeyPair, signCommand } from '../../contracts/chain/sign.ts';
-import { formatMina } from '../../contracts/formats/amount.ts';
+import { readAccount } from '../contracts/chain/account.ts';
+import type { Command, Draft, FeePayer } from '../contracts/chain/command.ts';
+import { ChainError } from '../contracts/chain/error.ts';
+import { suggestFee } from '../contracts/chain/fee.ts';
+import { readNextNonce } from '../contracts/chain/find-command.ts';
+import { type Inclusion, sendCommand } from '../contracts/chain/send.ts';
+import { signCommand } from '../contracts/chain/sign.ts';
+import { formatMina } from '../contracts/formats/amount.ts';
 import { RequesterError } from './error.ts';
 import type { Requester, Stepwise } from './requester.ts';
+import { type Wallet, signWith } from './wallet.ts';
 
-export { sendPaid };
+export { type SendPaidOptions, sendPaid, sendSigned };
 
 interface SendPaidOptions extends Stepwise {
-  /** Private keys that sign beside the wallet's. */
+  /** Private keys that sign before the wallet does. */
   readonly signers?: readonly string[];
-  /** Called right before the first try to send: from here on it may be included. */
-  readonly onSend?: () => void;
+  /** Awaited right before the first try to send: from here on it may be included. */
+  readonly onSend?: (command: Command) => Promise<void> | void;
 }
 
 /**
- * Builds a transaction, signs it, and waits until a block has it.
+ * Builds a transaction, has it signed, and waits until a block has it.
  *
  * @param build called twice: without a fee, to learn what the transaction costs, then for good
  * @returns its hash
- * @throws ChainError `UNFUNDED` before anything is sent; RequesterError `NO_EFFECT`
+ * @throws ChainError `UNFUNDED` before anything is sent; RequesterError `WALLET`, `NO_EFFECT`
  */
 async function sendPaid(
-  { node, networkId, interval }: Requester,
-  wallet: KeyPair,
+  requester: Pick<Requester, 'node' | 'networkId' | 'interval'>,
+  wallet: Wallet,
   build: (payer: FeePayer) => Draft,
-  { signers = [], signal, onProgress, onSend }: SendPaidOptions = {}
+  { signers = [], onSend, ...options }: SendPaidOptions = {}
 ): Promise<string> {
+  const { node, networkId } = requester;
+  const { signal, onProgress } = options;
   const { publicKey } = wallet;
   const nonce = await readNextNonce(node, publicKey, { signal });
   const { command } = build({ publicKey, fee: 0n, nonce });
@@ -43,10 +46,26 @@ async function sendPaid(
       `${publicKey} has ${formatMina(balance)} MINA and needs ${formatMina(needed)}; send MINA to it`
     );
   const draft = build({ publicKey, fee, nonce });
-  const signed = signCommand(draft, [...signers, wallet.privateKey], networkId);
+  const partly = signCommand(draft, signers, networkId);
+  onProgress?.('having it signed');
+  const signed = await signWith(wallet, partly, { networkId, signal });
+  await onSend?.(signed);
+  return sendSigned(requester, signed, options);
+}
+
+/**
+ * Sends a signed transaction, once more where it was sent before, and waits until a block has it.
+ *
+ * @returns its hash
+ * @throws RequesterError `NO_EFFECT`; ChainError
+ */
+async function sendSigned(
+  { node, interval }: Pick<Requester, 'node' | 'interval'>,
+  command: Command,
+  { signal, onProgress }: Stepwise = {}
+): Promise<string> {
   onProgress?.('sending the transaction');
-  onSend?.();
-  const outcome = await sendCommand(node, signed, {
+  const outcome = await sendCommand(node, command, {
     interval,
     signal,
     onProgress: ({ kind }) => onProgress?.(`the transaction is ${kind}`),

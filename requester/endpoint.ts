@@ -1,4 +1,6 @@
+import { concatBytes } from '@noble/hashes/utils.js';
 import * as v from 'valibot';
+import { utf8 } from '../contracts/formats/bytes.ts';
 import { RequesterError } from './error.ts';
 
 export { type JobState, handOver, askEndpoint };
@@ -13,7 +15,7 @@ interface JobState {
 const MILLISECONDS = 30_000;
 const MAX_ANSWER = 16 * 1024;
 
-/** A stranger's words, fit for a terminal. */
+/** A stranger's words, fit for a terminal and a page. */
 const words = (most: number) =>
   v.pipe(
     v.string(),
@@ -38,7 +40,7 @@ async function handOver(
   envelope: Uint8Array,
   { signal }: { readonly signal?: AbortSignal } = {}
 ): Promise<JobState> {
-  const body = Buffer.concat([request, envelope]);
+  const body = concatBytes(request, envelope) as Uint8Array<ArrayBuffer>;
   const { status, answer } = await ask(endpoint, 'requests', { method: 'POST', body }, signal);
   if (status === 202 && answer.state !== undefined) return stateOf(answer);
   if (status === 400)
@@ -48,7 +50,7 @@ async function handOver(
     );
   throw new RequesterError(
     'ENDPOINT',
-    `${endpoint} answered ${status}${answer.reason ? ` (${answer.reason})` : ''}; try again later or use --ring.`
+    `${endpoint} answered ${status}${answer.reason ? ` (${answer.reason})` : ''}; try again later, or send it through the chain (--ring).`
   );
 }
 
@@ -98,7 +100,7 @@ async function ask(
     signal?.throwIfAborted();
     throw new RequesterError(
       'ENDPOINT',
-      `${url.host} does not take requests just now; try again later or use --ring.`,
+      `${url.host} does not take requests just now; try again later, or send it through the chain (--ring).`,
       { cause }
     );
   }
@@ -110,7 +112,7 @@ async function textOf(response: Response): Promise<string> {
   let size = 0;
   for (;;) {
     const part = await reader?.read();
-    if (part === undefined || part.done) return Buffer.concat(parts).toString();
+    if (part === undefined || part.done) return utf8.decode(concatBytes(...parts));
     size += part.value.length;
     if (size > MAX_ANSWER) {
       await reader?.cancel();

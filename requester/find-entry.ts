@@ -1,15 +1,11 @@
-import { equalBytes } from '../../contracts/formats/bytes.ts';
-import { CODEC, digestOf, parseCid } from '../../contracts/formats/cid.ts';
-import { isKey } from '../../contracts/formats/key.ts';
-import { GitError } from '../../git/error.ts';
-import { OracleError } from '../../oracle/error.ts';
-import type { LogEntry } from '../../oracle/read/entry.ts';
-import { readLog } from '../../oracle/read/from-git.ts';
+import { equalBytes } from '../contracts/formats/bytes.ts';
+import { CODEC, digestOf, parseCid } from '../contracts/formats/cid.ts';
+import { isKey } from '../contracts/formats/key.ts';
+import { OracleError } from '../oracle/error.ts';
+import type { LogEntry } from '../oracle/read/entry.ts';
 import { RequesterError } from './error.ts';
-import { listLogs } from './log-refs.ts';
 import type { Requester, Stepwise } from './requester.ts';
 import { readService } from './service.ts';
-import { listTabs, readTabFile } from './tab-file.ts';
 
 export { type Target, type Hints, type FoundLog, parseTarget, findLog };
 
@@ -72,7 +68,7 @@ async function findLog(
   let broken: FoundLog | undefined;
   for await (const place of placesOf(requester, target, hints, misses, signal)) {
     onProgress?.(`reading the log of ${place.tab} from ${place.repository}`);
-    const log = await read(place, signal);
+    const log = await read(requester, place, signal);
     if (log instanceof OracleError) {
       if (AWAY.includes(log.code)) misses.push(log.message);
       else broken ??= { ...place, log };
@@ -93,11 +89,12 @@ async function findLog(
 const AWAY: readonly string[] = ['UNREACHABLE', 'TIMEOUT', 'UNAUTHORIZED', 'ADDRESS'];
 
 async function read(
+  { logs }: Pick<Requester, 'logs'>,
   { tab, repository }: Place,
   signal?: AbortSignal
 ): Promise<readonly LogEntry[] | OracleError> {
   try {
-    return await readLog({ repository, tab }, { signal });
+    return await logs.read({ repository, tab }, { signal });
   } catch (error) {
     if (error instanceof OracleError && error.code !== 'ABORTED') return error;
     throw error;
@@ -124,7 +121,8 @@ async function* placesOf(
   signal?: AbortSignal
 ): AsyncGenerator<Place> {
   const tab = target.kind === 'tab' ? target.tab : named;
-  const own = listTabs(requester.tabs).filter((address) => tab === undefined || address === tab);
+  const { store } = requester;
+  const own = (await store.listTabs()).filter((address) => tab === undefined || address === tab);
   const logOf = async (address: string): Promise<string | undefined> => {
     try {
       const { keyset } = await readService(requester, address, { mayBePaused: true, signal });
@@ -140,27 +138,28 @@ async function* placesOf(
   else if (service !== undefined) hosts.push(await logOf(service));
   else {
     for (const address of own) {
-      const repository = await logOf(readTabFile(requester.tabs, address).terms.service);
+      const repository = await logOf((await store.readTab(address)).terms.service);
       if (repository !== undefined) yield { tab: address, repository };
     }
     hosts.push(knownLog);
   }
   for (const repository of hosts) {
     if (repository === undefined) continue;
-    const tabs = tab === undefined ? await listed(repository, misses, signal) : [tab];
+    const tabs = tab === undefined ? await listed(requester, repository, misses, signal) : [tab];
     for (const address of tabs) yield { tab: address, repository };
   }
 }
 
 async function listed(
+  { logs }: Pick<Requester, 'logs'>,
   repository: string,
   misses: string[],
   signal?: AbortSignal
 ): Promise<readonly string[]> {
   try {
-    return await listLogs(repository, { signal });
+    return await logs.tabs(repository, { signal });
   } catch (error) {
-    if (!(error instanceof GitError) || error.code === 'ABORTED') throw error;
+    if (!(error instanceof OracleError) || error.code === 'ABORTED') throw error;
     misses.push(error.message);
     return [];
   }

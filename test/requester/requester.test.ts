@@ -3,37 +3,34 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createGraphql } from '../../../contracts/chain/graphql.ts';
-import { readInbox } from '../../../contracts/chain/inbox.ts';
-import { startCursor } from '../../../contracts/chain/cursor.ts';
-import {
-  type KeyPair,
-  generateKeyPair,
-  verifyFieldElements,
-} from '../../../contracts/chain/sign.ts';
-import type { InboxAction } from '../../../contracts/formats/action.ts';
-import { toHex } from '../../../contracts/formats/bytes.ts';
-import { cidOf, rawCidOf } from '../../../contracts/formats/cid.ts';
-import { keyHash } from '../../../contracts/formats/terms.ts';
-import { publishService } from '../../../contracts/chain/publish-service.ts';
-import { readLog } from '../../../oracle/read/from-git.ts';
-import { sendPaid } from '../../../scripts/requester/transaction.ts';
+import { createGraphql } from '../../contracts/chain/graphql.ts';
+import { readInbox } from '../../contracts/chain/inbox.ts';
+import { startCursor } from '../../contracts/chain/cursor.ts';
+import { type KeyPair, generateKeyPair, verifyFieldElements } from '../../contracts/chain/sign.ts';
+import type { InboxAction } from '../../contracts/formats/action.ts';
+import { toHex } from '../../contracts/formats/bytes.ts';
+import { cidOf, rawCidOf } from '../../contracts/formats/cid.ts';
+import { keyHash } from '../../contracts/formats/terms.ts';
+import { publishService } from '../../contracts/chain/publish-service.ts';
+import { readLog } from '../../oracle/read/from-git.ts';
+import { sendPaid } from '../../requester/transaction.ts';
 import {
   extensionCommitment,
   parseClosing,
   parseExtension,
-} from '../../../contracts/formats/order.ts';
-import { parseRequest, requestCommitment } from '../../../contracts/formats/request.ts';
-import { OPENING_WINDOW } from '../../../contracts/formats/window.ts';
-import { followJob } from '../../../scripts/requester/follow.ts';
-import { listJobs, reserveSequence } from '../../../scripts/requester/job-file.ts';
-import { requestJobs } from '../../../scripts/requester/job.ts';
-import { openRequester } from '../../../scripts/requester/requester.ts';
-import { fetchResult } from '../../../scripts/requester/result.ts';
-import { publishServiceWith, readService } from '../../../scripts/requester/service.ts';
-import { closeTab, extendTab, refundTab } from '../../../scripts/requester/tab-end.ts';
-import { type TabFile, listTabs, readTabFile } from '../../../scripts/requester/tab-file.ts';
-import { fundTabWith, openTabWith, readTab } from '../../../scripts/requester/tab.ts';
+} from '../../contracts/formats/order.ts';
+import { parseRequest, requestCommitment } from '../../contracts/formats/request.ts';
+import { OPENING_WINDOW } from '../../contracts/formats/window.ts';
+import { followJob } from '../../requester/follow.ts';
+import { requestJobs } from '../../requester/job.ts';
+import { openRequester } from '../../scripts/requester/open-requester.ts';
+import { fetchResult } from '../../scripts/requester/fetch-result.ts';
+import { publishServiceWith, readService } from '../../requester/service.ts';
+import { closeTab, extendTab, refundTab } from '../../requester/tab-end.ts';
+import type { TabKeys } from '../../requester/store.ts';
+import { keyWallet } from '../../requester/wallet.ts';
+import { fileStore } from '../../scripts/requester/file-store.ts';
+import { fundTabWith, openTabWith, readTab } from '../../requester/tab.ts';
 import { MINA, type Market, descriptorOf, openMarket } from './market.ts';
 
 const PARAMETERS = { node: '22' };
@@ -42,7 +39,7 @@ let market: Market;
 let provider: KeyPair;
 let wallet: KeyPair;
 let service: string;
-let tab: TabFile;
+let tab: TabKeys;
 let endpointPort: number;
 
 beforeAll(async () => {
@@ -55,14 +52,14 @@ beforeAll(async () => {
       descriptor: descriptorOf({ result: 'sealed' }),
       keyset: market.keyset(provider.publicKey, `http://127.0.0.1:${endpointPort}`),
     },
-    provider
+    keyWallet(provider)
   ));
   ({ tab } = await openTabWith(market.requester, {
     service,
     amount: 5n * MINA,
     cap: MINA,
     slots: 480,
-    wallet,
+    wallet: keyWallet(wallet),
   }));
 });
 afterAll(() => market.stop());
@@ -105,7 +102,7 @@ describe('a service', () => {
     const options = { service: key.publicKey, verificationKey: requester.pinned.Service };
     await sendPaid(
       requester,
-      provider,
+      keyWallet(provider),
       (payer) => publishService({ payer, ...options, state: twisted }),
       { signers: [key.privateKey] }
     );
@@ -136,24 +133,24 @@ describe('a tab', () => {
     const { state, ...money } = await readTab(market.requester, tab.terms);
     expect(money).toMatchObject({ balance: 5n * MINA, free: 5n * MINA, isClosed: false });
     expect(state).toMatchObject({ spent: 0n, window: OPENING_WINDOW });
-    const path = join(market.requester.tabs, `${tab.terms.tab}.json`);
+    const path = join(market.tabs, `${tab.terms.tab}.json`);
     expect(statSync(path).mode & 0o777).toBe(0o600);
-    expect(readTabFile(market.requester.tabs, tab.terms.tab)).toEqual(tab);
+    expect(await market.requester.store.readTab(tab.terms.tab)).toEqual(tab);
     const wallets = [wallet.privateKey, provider.privateKey];
     expect(wallets.some((key) => readFileSync(path, 'utf8').includes(key))).toBe(false);
   });
 
   it('is topped up', async () => {
-    await fundTabWith(market.requester, tab, { amount: MINA, wallet });
+    await fundTabWith(market.requester, tab, { amount: MINA, wallet: keyWallet(wallet) });
     expect(await readTab(market.requester, tab.terms)).toMatchObject({ balance: 6n * MINA });
   });
 
   it('leaves no file behind where it could not be paid for', async () => {
-    const order = { service, slots: 10, wallet, amount: 10n ** 15n };
-    const home = join(market.folder, 'poor');
-    const requester = { ...market.requester, tabs: home };
+    const order = { service, slots: 10, wallet: keyWallet(wallet), amount: 10n ** 15n };
+    const store = fileStore(join(market.folder, 'poor'));
+    const requester = { ...market.requester, store };
     await expect(openTabWith(requester, order)).rejects.toMatchObject({ code: 'UNFUNDED' });
-    expect(listTabs(home)).toEqual([]);
+    expect(await store.listTabs()).toEqual([]);
     await expect(
       openTabWith(requester, { ...order, amount: MINA, slots: 0 })
     ).rejects.toMatchObject({ code: 'INVALID' });
@@ -163,9 +160,9 @@ describe('a tab', () => {
     const { service: unpayable } = await publishServiceWith(
       market.requester,
       { descriptor: descriptorOf(), keyset: market.keyset(generateKeyPair().publicKey) },
-      provider
+      keyWallet(provider)
     );
-    const order = { service: unpayable, amount: MINA, slots: 10, wallet };
+    const order = { service: unpayable, amount: MINA, slots: 10, wallet: keyWallet(wallet) };
     await expect(openTabWith(market.requester, order)).rejects.toMatchObject({ code: 'ABSENT' });
   });
 
@@ -196,20 +193,19 @@ describe('a request', () => {
       )
     ).rejects.toMatchObject({ code: 'UNPAYABLE' });
     await expect(ask({ delivery: 'ring' })).rejects.toMatchObject({ code: 'KEY' });
-    expect(listJobs(market.requester.tabs, tab.terms.tab)).toEqual([]);
+    expect(await market.requester.store.listJobs(tab.terms.tab)).toEqual([]);
   });
 
   it('is rung for, several in one transaction, and can be fetched by whoever reads the inbox', async () => {
     const orders = [MINA / 2n, MINA / 4n].map((maximum) => ({ parameters: PARAMETERS, maximum }));
-    const options = { delivery: 'ring', wallet } as const;
+    const options = { delivery: 'ring', wallet: keyWallet(wallet) } as const;
     const jobs = await requestJobs(market.requester, tab, orders, options);
     expect(jobs.map(({ sequence }) => sequence)).toEqual([1, 2]);
     expect(jobs[0]!.transaction).toBe(jobs[1]!.transaction);
     const heard = await rings();
-    expect(listTabs(market.requester.tabs)).toContain(tab.terms.tab);
-    expect(new Set(listTabs(market.requester.tabs)).size).toBe(
-      listTabs(market.requester.tabs).length
-    );
+    const tabs = await market.requester.store.listTabs();
+    expect(tabs).toContain(tab.terms.tab);
+    expect(new Set(tabs).size).toBe(tabs.length);
     expect(heard.map(({ kind, digest }) => [kind, toHex(digest)])).toEqual(
       jobs.map(({ digest }) => ['request', digest])
     );
@@ -236,14 +232,19 @@ describe('a request', () => {
     const requester = { ...rest, node, uploads: closed.uploads };
     const before = (await rings()).length;
     await expect(
-      requestJobs(requester, tab, [{ parameters: PARAMETERS }], { delivery: 'ring', wallet })
+      requestJobs(requester, tab, [{ parameters: PARAMETERS }], {
+        delivery: 'ring',
+        wallet: keyWallet(wallet),
+      })
     ).rejects.toMatchObject({ code: 'UPLOAD' });
     expect((await rings()).length).toBe(before);
   });
 
-  it('gets the number after the highest that is settled or taken, and no other gets it', () => {
+  it('gets the number after the highest that is settled or taken, and no other gets it', async () => {
     const folder = join(market.folder, 'numbers');
-    const numbers = Array.from({ length: 20 }, () => reserveSequence(folder, tab.terms.tab, 7));
+    const numbers = await Promise.all(
+      Array.from({ length: 20 }, () => fileStore(folder).reserveSequence(tab.terms.tab, 7))
+    );
     expect(numbers).toEqual(Array.from({ length: 20 }, (_, i) => 8 + i));
   });
 
@@ -268,7 +269,7 @@ describe('a request', () => {
     await new Promise((resolve) => flaky.close(resolve));
     expect(bodies).toHaveLength(2);
     expect(bodies[1]).toBe(bodies[0]);
-    const { state } = listJobs(market.requester.tabs, tab.terms.tab).at(-1)!;
+    const { state } = (await market.requester.store.listJobs(tab.terms.tab)).at(-1)!;
     expect([job!.delivery, state]).toEqual(['handover', 'delivered']);
   });
 
@@ -304,13 +305,17 @@ describe('a request', () => {
 
   it('shows the provider’s refusal', async () => {
     const { requester } = market;
-    const stranger = await openTabWith(requester, { service, amount: MINA, slots: 2, wallet });
+    const stranger = await openTabWith(requester, {
+      ...{ service, amount: MINA, slots: 2, wallet: keyWallet(wallet) },
+    });
     const [job] = await requestJobs(requester, stranger.tab, [{ parameters: PARAMETERS }]);
     const { terms } = stranger.tab;
     await expect(
       followJob(requester, terms, job!.sequence, { until: 'receipt', timeout: 50_000 })
     ).rejects.toMatchObject({ code: 'REFUSED' });
-    expect(listJobs(requester.tabs, terms.tab).map(({ state }) => state)).toEqual(['refused']);
+    expect((await requester.store.listJobs(terms.tab)).map(({ state }) => state)).toEqual([
+      'refused',
+    ]);
     expect(await readTab(requester, terms)).toMatchObject({ promised: 0n });
   });
 });
@@ -318,7 +323,7 @@ describe('a request', () => {
 describe('the end of a tab', () => {
   it('is moved out by an order that the request key signs', async () => {
     const { slot } = await readTab(market.requester, tab.terms);
-    const options = { wallet, timeout: 0 };
+    const options = { wallet: keyWallet(wallet), timeout: 0 };
     await expect(extendTab(market.requester, tab, 10, options)).rejects.toMatchObject({
       code: 'ENDED',
     });
@@ -333,7 +338,10 @@ describe('the end of a tab', () => {
   });
 
   it('is called for at the last commit of its log', async () => {
-    const { head } = await closeTab(market.requester, tab, { wallet, timeout: 0 });
+    const { head } = await closeTab(market.requester, tab, {
+      wallet: keyWallet(wallet),
+      timeout: 0,
+    });
     const log = await readLog({ repository: market.log, tab: tab.terms.tab });
     expect(head).toBe(log.at(-1)!.id);
     const heard = (await rings()).at(-1)!;

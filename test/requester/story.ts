@@ -2,48 +2,49 @@ import { promises } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CID } from 'multiformats/cid';
-import { accountUpdate, draft } from '../../../contracts/chain/command.ts';
-import { readNextNonce } from '../../../contracts/chain/find-command.ts';
-import { sendCommand } from '../../../contracts/chain/send.ts';
+import { accountUpdate, draft } from '../../contracts/chain/command.ts';
+import { readNextNonce } from '../../contracts/chain/find-command.ts';
+import { sendCommand } from '../../contracts/chain/send.ts';
 import {
   type KeyPair,
   generateKeyPair,
   signCommand,
   signFieldElements,
-} from '../../../contracts/chain/sign.ts';
-import { utf8 } from '../../../contracts/formats/bytes.ts';
-import { digestOf, rawCidOfBlock } from '../../../contracts/formats/cid.ts';
-import { priceOf } from '../../../contracts/formats/descriptor.ts';
-import { executionChain } from '../../../contracts/formats/execution.ts';
+} from '../../contracts/chain/sign.ts';
+import { utf8 } from '../../contracts/formats/bytes.ts';
+import { digestOf, rawCidOfBlock } from '../../contracts/formats/cid.ts';
+import { priceOf } from '../../contracts/formats/descriptor.ts';
+import { executionChain } from '../../contracts/formats/execution.ts';
 import {
   type LogCommit,
   encodeGenesis,
   encodeLogCommit,
   notesRef,
-} from '../../../contracts/formats/log-commit.ts';
+} from '../../contracts/formats/log-commit.ts';
 import {
   type Note,
   blobOf,
   commitOfNote,
   encodeNote,
   noteTree,
-} from '../../../contracts/formats/note.ts';
-import { perfRoot } from '../../../contracts/formats/perf.ts';
-import { tabPermissions } from '../../../contracts/formats/permissions.ts';
-import { PROTOCOL } from '../../../contracts/formats/protocol.ts';
+} from '../../contracts/formats/note.ts';
+import { perfRoot } from '../../contracts/formats/perf.ts';
+import { tabPermissions } from '../../contracts/formats/permissions.ts';
+import { PROTOCOL } from '../../contracts/formats/protocol.ts';
 import {
   bodyCommitment,
   encodeReceipt,
   receiptCommitment,
-} from '../../../contracts/formats/receipt.ts';
-import { type TabState, encodeTabState } from '../../../contracts/formats/tab-state.ts';
-import type { Terms } from '../../../contracts/formats/terms.ts';
-import { openClone } from '../../../git/clone.ts';
-import { digestOf as rootOf, publishDirectory } from '../../../ipfs/publish.ts';
-import { putBlock } from '../../../ipfs/store.ts';
-import { publishServiceWith } from '../../../scripts/requester/service.ts';
-import { type Parties, makeNote, makeParties, makeTerms } from '../../helpers/job-fixture.ts';
-import { descriptor } from '../../vectors/sample.ts';
+} from '../../contracts/formats/receipt.ts';
+import { type TabState, encodeTabState } from '../../contracts/formats/tab-state.ts';
+import type { Terms } from '../../contracts/formats/terms.ts';
+import { openClone } from '../../git/clone.ts';
+import { digestOf as rootOf, publishDirectory } from '../../ipfs/publish.ts';
+import { putBlock } from '../../ipfs/store.ts';
+import { publishServiceWith } from '../../requester/service.ts';
+import { keyWallet } from '../../requester/wallet.ts';
+import { type Parties, makeNote, makeParties, makeTerms } from '../helpers/job-fixture.ts';
+import { descriptor } from '../vectors/sample.ts';
 import { MINA, type Market } from './market.ts';
 
 export { type Story, Chronicle };
@@ -71,7 +72,7 @@ class Chronicle {
   static async begin(market: Market, provider: KeyPair): Promise<Chronicle> {
     const key = generateKeyPair();
     const keyset = market.keyset(provider.publicKey);
-    await publishServiceWith(market.requester, { descriptor, keyset, key }, provider);
+    await publishServiceWith(market.requester, { descriptor, keyset, key }, keyWallet(provider));
     const folder = join(market.folder, 'published');
     await mkdir(join(folder, 'outputs'), { recursive: true });
     await writeFile(join(folder, 'outputs', 'app.js'), 'export {};');

@@ -1,26 +1,31 @@
-import { type Account, readAccount } from '../../contracts/chain/account.ts';
-import { readCurrentSlot } from '../../contracts/chain/block.ts';
-import { checkTab } from '../../contracts/chain/check-tab.ts';
-import { ChainError } from '../../contracts/chain/error.ts';
-import { fundTab, openTab } from '../../contracts/chain/open-tab.ts';
-import { AccountRefused, assertReceives } from '../../contracts/chain/refused.ts';
-import { type KeyPair, generateKeyPair } from '../../contracts/chain/sign.ts';
-import type { InboxAction } from '../../contracts/formats/action.ts';
-import { priceOf } from '../../contracts/formats/descriptor.ts';
-import { type TabState, parseTabState } from '../../contracts/formats/tab-state.ts';
-import { MINA_TOKEN, type Terms } from '../../contracts/formats/terms.ts';
-import { admits } from '../../contracts/formats/window.ts';
+import { type Account, readAccount } from '../contracts/chain/account.ts';
+import { readCurrentSlot } from '../contracts/chain/block.ts';
+import { checkTab } from '../contracts/chain/check-tab.ts';
+import { ChainError } from '../contracts/chain/error.ts';
+import { fundTab, openTab } from '../contracts/chain/open-tab.ts';
+import { AccountRefused, assertReceives } from '../contracts/chain/refused.ts';
+import { generateKeyPair } from '../contracts/chain/sign.ts';
+import type { InboxAction } from '../contracts/formats/action.ts';
+import { priceOf } from '../contracts/formats/descriptor.ts';
+import { type TabState, parseTabState } from '../contracts/formats/tab-state.ts';
+import { MINA_TOKEN, type Terms } from '../contracts/formats/terms.ts';
+import { admits } from '../contracts/formats/window.ts';
 import { RequesterError } from './error.ts';
-import { type JobFile, listJobs } from './job-file.ts';
 import type { Requester, Stepwise } from './requester.ts';
-import { readService } from './service.ts';
-import { type TabFile, createTabFile, dropTabFile } from './tab-file.ts';
-import { sendPaid } from './transaction.ts';
+import { type ServiceReading, readService } from './service.ts';
+import type { JobRecord, TabKeys } from './store.ts';
+import { makeTabKeys } from './tab-keys.ts';
+import { type SendPaidOptions, sendPaid } from './transaction.ts';
+import type { Wallet } from './wallet.ts';
 
 export {
   type OpenTabOrder,
+  type OpenedTab,
+  type NewTab,
   type TabReading,
   openTabWith,
+  prepareTab,
+  sendOpening,
   fundTabWith,
   readTab,
   stateOf,
@@ -36,9 +41,13 @@ interface OpenTabOrder {
   /** For how many slots from now the tab settles. */
   readonly slots: number;
   /** Pays, and is where the rest goes back to. */
-  readonly wallet: KeyPair;
-  /** First rings of the inbox, made for the tab that is being opened. */
-  readonly actions?: (tab: TabFile) => Promise<readonly InboxAction[]>;
+  readonly wallet: Wallet;
+}
+
+interface OpenedTab {
+  readonly tab: TabKeys;
+  readonly expiry: number;
+  readonly transaction: string;
 }
 
 /** A tab as its account stands, checked, and what its requester has promised of it. */
@@ -57,32 +66,54 @@ interface TabReading {
 
 /**
  * Opens a tab by signature alone. The account's key signs once and is forgotten; the request key and
- * an age identity are on disk before the transaction is sent.
+ * an age identity are in the store before the transaction is sent.
  *
  * @throws AccountRefused for the service, or for a payee or wallet that could not be paid (C9)
- * @throws ChainError `UNFUNDED`, `INVALID`; RequesterError `NO_EFFECT`
+ * @throws ChainError `UNFUNDED`, `INVALID`; RequesterError `WALLET`, `NO_EFFECT`
  */
 async function openTabWith(
   requester: Requester,
-  { service, amount, cap = amount, slots, wallet, actions }: OpenTabOrder,
+  order: OpenTabOrder,
   options: Stepwise = {}
-): Promise<{ readonly tab: TabFile; readonly expiry: number; readonly transaction: string }> {
-  const { node, tabs, networkId, pinned } = requester;
-  const { signal, onProgress } = options;
+): Promise<OpenedTab> {
+  const tab = await prepareTab(requester, order, options);
+  await requester.store.createTab(tab.keys);
+  const transaction = await sendOpening(requester, tab, [], options);
+  return { tab: tab.keys, expiry: tab.expiry, transaction };
+}
+
+/** A tab that is all made up and not yet opened. */
+interface NewTab {
+  readonly keys: TabKeys;
+  /** Of the account: signs the opening and nothing else. */
+  readonly accountKey: string;
+  readonly slot: number;
+  readonly expiry: number;
+  readonly amount: bigint;
+  readonly wallet: Wallet;
+  readonly service: ServiceReading;
+}
+
+/** Everything that can be refused before keys are kept. */
+async function prepareTab(
+  { node, blocks, pinned, networkId }: Requester,
+  { service: address, amount, cap = amount, slots, wallet }: OpenTabOrder,
+  { signal, onProgress }: Stepwise
+): Promise<NewTab> {
   onProgress?.('reading the service');
-  const { descriptor, keyset } = await readService(requester, service, { signal });
-  for (const address of [keyset.payee, wallet.publicKey])
-    assertReceives(await readAccount(node, address, { signal }), address);
+  const service = await readService({ node, blocks, pinned }, address, { signal });
+  const { descriptor, keyset } = service;
+  for (const payable of [keyset.payee, wallet.publicKey])
+    assertReceives(await readAccount(node, payable, { signal }), payable);
   if (!Number.isInteger(slots) || slots < 1)
     throw new ChainError('INVALID', `a tab cannot be open for ${slots} slots; choose 1 or more`);
-  const expiry = (await readCurrentSlot(node, { signal })) + slots;
-
+  const slot = await readCurrentSlot(node, { signal });
   const account = generateKeyPair();
   const requestKey = generateKeyPair();
   const terms: Terms = {
     network: networkId,
     tab: account.publicKey,
-    service,
+    service: address,
     requestKey: requestKey.publicKey,
     refund: wallet.publicKey,
     payee: keyset.payee,
@@ -90,28 +121,42 @@ async function openTabWith(
     token: MINA_TOKEN,
     cap,
   };
-  const tab = await createTabFile(tabs, terms, requestKey);
+  const keys = await makeTabKeys(terms, requestKey);
+  const accountKey = account.privateKey;
+  return { keys, accountKey, slot, expiry: slot + slots, amount, wallet, service };
+}
+
+/**
+ * @param tab whose keys are in the store
+ * @param actions first rings of the service's inbox, in the same transaction
+ * @returns the transaction
+ */
+async function sendOpening(
+  requester: Requester,
+  { keys, accountKey, expiry, amount, wallet }: NewTab,
+  actions: readonly InboxAction[],
+  { onSend, ...options }: Stepwise & Pick<SendPaidOptions, 'onSend'>
+): Promise<string> {
+  const { terms } = keys;
+  const verificationKey = requester.pinned.Tab;
   const sent = { is: false };
   try {
-    const rings = (await actions?.(tab)) ?? [];
-    const transaction = await sendPaid(
+    return await sendPaid(
       requester,
       wallet,
-      (payer) =>
-        openTab({
-          payer,
-          terms,
-          expiry,
-          amount,
-          verificationKey: pinned.Tab,
-          actions: rings,
-        }),
-      { ...options, signers: [account.privateKey], onSend: () => (sent.is = true) }
+      (payer) => openTab({ payer, terms, expiry, amount, verificationKey, actions }),
+      {
+        ...options,
+        signers: [accountKey],
+        onSend: async (command) => {
+          await onSend?.(command);
+          sent.is = true;
+        },
+      }
     );
-    return { tab, expiry, transaction };
   } catch (error) {
-    // What was sent may yet be included, and then the file is all that there is of the money.
-    if (!sent.is) dropTabFile(tabs, terms.tab);
+    // What was sent may yet be included, and then the keys are all that there is of the money.
+    if (!sent.is) await requester.store.dropTab(terms.tab);
     throw error;
   }
 }
@@ -119,8 +164,8 @@ async function openTabWith(
 /** @returns the transaction. @throws RequesterError `ENDED` for a tab that buys nothing any more */
 async function fundTabWith(
   requester: Requester,
-  { terms }: Pick<TabFile, 'terms'>,
-  { amount, wallet }: { readonly amount: bigint; readonly wallet: KeyPair },
+  { terms }: Pick<TabKeys, 'terms'>,
+  { amount, wallet }: { readonly amount: bigint; readonly wallet: Wallet },
   options: Stepwise = {}
 ): Promise<{ readonly transaction: string }> {
   assertOpen(terms.tab, await readTab(requester, terms, options));
@@ -135,16 +180,16 @@ async function fundTabWith(
 
 /** @throws AccountRefused for a look-alike (C4); ChainError */
 async function readTab(
-  requester: Requester,
+  requester: Pick<Requester, 'node' | 'store' | 'pinned' | 'networkId'>,
   terms: Terms,
   { signal }: Stepwise = {}
 ): Promise<TabReading> {
-  const { node, tabs } = requester;
+  const { node, store } = requester;
   const account = await readAccount(node, terms.tab, { signal });
   const state = stateOf(requester, account, terms);
   const slot = await readCurrentSlot(node, { signal });
   const { balance } = account!;
-  const promised = listJobs(tabs, terms.tab)
+  const promised = (await store.listJobs(terms.tab))
     .filter((job) => isPromised(job, slot) && admits(state.window, job.sequence))
     .reduce((sum, { request }) => sum + (request?.maximum ?? 0n), 0n);
   return {
@@ -159,7 +204,7 @@ async function readTab(
 }
 
 /** What was signed may have arrived even where no answer came, until it may no longer be accepted. */
-const isPromised = ({ state, request }: JobFile, slot: number): boolean =>
+const isPromised = ({ state, request }: JobRecord, slot: number): boolean =>
   state === 'delivered' || (state === 'signed' && request!.validUntil >= slot);
 
 /** State of a tab's account, open or not. @throws AccountRefused */

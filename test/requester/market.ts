@@ -3,30 +3,30 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateHybridIdentity, identityToRecipient } from 'age-encryption';
-import { createGraphql } from '../../../contracts/chain/graphql.ts';
-import { pinned } from '../../../contracts/chain/pinned.ts';
+import { createGraphql } from '../../contracts/chain/graphql.ts';
+import { pinned } from '../../contracts/chain/pinned.ts';
 import {
   type KeyPair,
   generateKeyPair,
   signFieldElements,
   verifyFieldElements,
-} from '../../../contracts/chain/sign.ts';
-import type { Descriptor } from '../../../contracts/formats/descriptor.ts';
-import { encodeJson } from '../../../contracts/formats/json.ts';
-import type { Keyset } from '../../../contracts/formats/keyset.ts';
-import { Daemon } from '../../../runner-hooks/daemon/daemon.ts';
-import type { DaemonEvent } from '../../../runner-hooks/daemon/event.ts';
-import { contentOn } from '../../../runner-hooks/daemon/ipfs-content.ts';
-import { chainOver } from '../../../runner-hooks/daemon/mina-chain.ts';
-import type { JobOutcome, JobRequest, JobSettings } from '../../../runner-hooks/driver/job.ts';
-import { openJournal } from '../../../runner-hooks/journal/journal.ts';
-import { publishTo } from '../../../runner-hooks/log/publish.ts';
-import { toSpeedscope } from '../../../runner-hooks/perf/speedscope.ts';
-import { type GitServer, startGit } from '../../../scripts/network/git.ts';
-import { type Ipfs, startIpfs } from '../../../scripts/network/ipfs.ts';
-import { spawnMina } from '../../../scripts/network/mina/spawn.ts';
-import { type Requester, openRequester } from '../../../scripts/requester/requester.ts';
-import { descriptor as sample } from '../../vectors/sample.ts';
+} from '../../contracts/chain/sign.ts';
+import type { Descriptor } from '../../contracts/formats/descriptor.ts';
+import { encodeJson } from '../../contracts/formats/json.ts';
+import type { Keyset } from '../../contracts/formats/keyset.ts';
+import { Daemon } from '../../runner-hooks/daemon/daemon.ts';
+import type { DaemonEvent } from '../../runner-hooks/daemon/event.ts';
+import { contentOn } from '../../runner-hooks/daemon/ipfs-content.ts';
+import { chainOver } from '../../runner-hooks/daemon/mina-chain.ts';
+import type { JobOutcome, JobRequest, JobSettings } from '../../runner-hooks/driver/job.ts';
+import { openJournal } from '../../runner-hooks/journal/journal.ts';
+import { publishTo } from '../../runner-hooks/log/publish.ts';
+import { toSpeedscope } from '../../runner-hooks/perf/speedscope.ts';
+import { type GitServer, startGit } from '../../scripts/network/git.ts';
+import { type Ipfs, startIpfs } from '../../scripts/network/ipfs.ts';
+import { spawnMina } from '../../scripts/network/mina/spawn.ts';
+import { type LocalRequester, openRequester } from '../../scripts/requester/open-requester.ts';
+import { descriptor as sample } from '../vectors/sample.ts';
 
 export { type Market, MINA, TOKEN, openMarket, descriptorOf };
 
@@ -39,7 +39,9 @@ interface Market {
   readonly ipfs: Ipfs;
   readonly git: GitServer;
   readonly folder: string;
-  readonly requester: Requester;
+  readonly requester: LocalRequester;
+  /** Folder of its tab files. */
+  readonly tabs: string;
   readonly runner: KeyPair;
   readonly log: string;
   /** A funded wallet. */
@@ -70,7 +72,7 @@ async function openMarket({ proofsEnabled = false } = {}): Promise<Market> {
   const recipient = await identityToRecipient(identity);
   const ending: (() => Promise<void>)[] = [];
   return {
-    ...{ mina, ipfs, git, folder, requester, runner, log },
+    ...{ mina, ipfs, git, folder, requester, tabs: join(folder, 'home', 'tabs'), runner, log },
     async wallet() {
       const response = await fetch(`${mina.accountManager}/acquire-account`);
       const { pk, sk } = (await response.json()) as { pk: string; sk: string };

@@ -1,13 +1,13 @@
-import { readAccount } from '../../contracts/chain/account.ts';
-import { pause } from '../../contracts/chain/graphql.ts';
-import type { Terms } from '../../contracts/formats/terms.ts';
-import { settledCount } from '../../oracle/check/log.ts';
-import { OracleError } from '../../oracle/error.ts';
-import type { LogEntry } from '../../oracle/read/entry.ts';
-import { readLog } from '../../oracle/read/from-git.ts';
+import { readAccount } from '../contracts/chain/account.ts';
+import { pause } from '../contracts/chain/graphql.ts';
+import type { Terms } from '../contracts/formats/terms.ts';
+import { settledCount } from '../oracle/check/log.ts';
+import { OracleError } from '../oracle/error.ts';
+import type { LogEntry } from '../oracle/read/entry.ts';
 import { askEndpoint } from './endpoint.ts';
 import { RequesterError } from './error.ts';
-import { readJob, writeJob } from './job-file.ts';
+import { ended } from './job-record.ts';
+import type { LogReader } from './logs.ts';
 import type { Requester, Stepwise } from './requester.ts';
 import { readService } from './service.ts';
 import { stateOf } from './tab.ts';
@@ -42,9 +42,9 @@ async function followJob(
   sequence: number,
   { until, timeout = 86_400_000, signal, onProgress }: FollowOptions
 ): Promise<Followed> {
-  const { node, tabs, interval } = requester;
+  const { node, store, interval } = requester;
   const { keyset } = await readService(requester, terms.service, { mayBePaused: true, signal });
-  const job = readJob(tabs, terms.tab, sequence);
+  const job = await store.readJob(terms.tab, sequence);
   const entries: LogEntry[] = [];
   const end = Date.now() + timeout;
   for (;;) {
@@ -52,7 +52,9 @@ async function followJob(
       keyset.endpoint === null || job?.digest === undefined
         ? undefined
         : await askEndpoint(keyset.endpoint, job.digest, { signal });
-    entries.push(...(await readFurther(keyset.log, terms.tab, entries, signal, onProgress)));
+    entries.push(
+      ...(await readFurther(requester.logs, keyset.log, terms.tab, entries, signal, onProgress))
+    );
     const at = entries.findIndex(({ note }) => note.receipt.sequence === sequence);
     const { head } = stateOf(requester, await readAccount(node, terms.tab, { signal }), terms);
     const isSettled = at >= 0 && (settledCount(terms.tab, entries, head) ?? 0) > at;
@@ -64,7 +66,7 @@ async function followJob(
     };
     if (until === 'now' || isSettled || (until === 'receipt' && at >= 0)) return followed;
     if (said?.state === 'refused') {
-      writeJob(tabs, terms.tab, { ...job!, state: 'refused' });
+      await store.writeJob(terms.tab, ended(job!, 'refused'));
       throw new RequesterError(
         'REFUSED',
         `the provider refused job ${sequence} (${said.refusal ?? 'no code'}): ${said.reason ?? 'no reason given'}.`
@@ -82,6 +84,7 @@ async function followJob(
 
 /** What is new in the log. A host that is away for a while costs a turn. */
 async function readFurther(
+  logs: LogReader,
   repository: string,
   tab: string,
   known: readonly LogEntry[],
@@ -90,7 +93,10 @@ async function readFurther(
 ): Promise<readonly LogEntry[]> {
   const from = known.at(-1)?.id;
   try {
-    return await readLog({ repository, tab, ...(from === undefined ? {} : { from }) }, { signal });
+    return await logs.read(
+      { repository, tab, ...(from === undefined ? {} : { from }) },
+      { signal }
+    );
   } catch (error) {
     if (!(error instanceof OracleError) || !['UNREACHABLE', 'TIMEOUT'].includes(error.code))
       throw error;

@@ -1,0 +1,54 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { identityToRecipient } from 'age-encryption';
+import { signFieldElements } from '../contracts/chain/sign.ts';
+import { toHex } from '../contracts/formats/bytes.ts';
+import { sealEnvelope } from '../contracts/formats/envelope.ts';
+import type { Parameters } from '../contracts/formats/parameters.ts';
+import { encodeRequest, requestCommitment } from '../contracts/formats/request.ts';
+import type { ServiceReading } from './service.ts';
+import type { JobRecord, TabKeys } from './store.ts';
+
+export { type JobOrder, type SealedJob, type JobNumbers, sealJob };
+
+interface JobOrder {
+  readonly parameters: Parameters;
+  /** Environment variables that only the job sees. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** Nanomina. Default: the tab's cap, or what is free where that is less. */
+  readonly maximum?: bigint;
+}
+
+interface JobNumbers {
+  readonly sequence: number;
+  /** Nanomina. */
+  readonly maximum: bigint;
+  /** Last slot at which a provider may accept it. */
+  readonly validUntil: number;
+}
+
+/** A record with all that a delivery needs. */
+type SealedJob = JobRecord & Required<Pick<JobRecord, 'request' | 'digest' | 'envelope'>>;
+
+/** Seals parameters and secrets to the service, and signs the request for them. Keeps nothing. */
+async function sealJob(
+  { terms, requestKey, identity }: TabKeys,
+  { keyset }: Pick<ServiceReading, 'keyset'>,
+  { parameters, secrets }: JobOrder,
+  numbers: JobNumbers
+): Promise<SealedJob> {
+  const { network, service, tab } = terms;
+  const { sequence } = numbers;
+  const envelope = await sealEnvelope(
+    {
+      ...{ version: 1, network, service, tab, sequence, parameters },
+      secrets: { ...secrets },
+      reply: await identityToRecipient(identity),
+    },
+    keyset.recipients
+  );
+  const unsigned = { terms, envelope: sha256(envelope), ...numbers };
+  const signature = signFieldElements([requestCommitment(unsigned)], requestKey.privateKey);
+  const request = { ...unsigned, signature };
+  const digest = toHex(sha256(encodeRequest(request)));
+  return { sequence, state: 'reserved', request, digest, envelope };
+}
