@@ -18,17 +18,17 @@ interface Options {
   readonly domain: string;
   readonly listen: string;
   readonly home: string;
-  readonly build: boolean;
+  readonly folder?: string;
+  readonly car: string;
 }
 
-const CAR = join(ROOT, 'dist/site.car');
-
 /** `npm run publish:site`: builds, imports, writes the CAR, pins, and prints what to link to. */
-async function publish({ pinning, gateway, domain, listen, home, build }: Options): Promise<void> {
+async function publish(options: Options): Promise<void> {
+  const { pinning, gateway, domain, listen, home, car } = options;
   // Before the build, so that a typing error costs no time.
   const services = parseServices(pinning);
   const host = gatewayHost(gateway);
-  const folder = build ? await buildSite() : join(ROOT, 'dist/site');
+  const folder = options.folder ?? (await buildSite());
   const node = await openNode({ folder: join(home, 'site'), listen: [listen] });
   try {
     const cid = await node.pins.hold(async () => {
@@ -37,8 +37,8 @@ async function publish({ pinning, gateway, domain, listen, home, build }: Option
       return published.cid;
     });
     // Whoever reads it while it is written finds the former one whole.
-    await pipeline(exportCar(cid, node.store), createWriteStream(`${CAR}.part`));
-    await rename(`${CAR}.part`, CAR);
+    await pipeline(exportCar(cid, node.store), createWriteStream(`${car}.part`));
+    await rename(`${car}.part`, car);
     for (const service of services) {
       process.stderr.write(`publish:site: pinning at ${new URL(service.url).host}\n`);
       await pinAt(service, {
@@ -48,7 +48,7 @@ async function publish({ pinning, gateway, domain, listen, home, build }: Option
     }
     const lines = [
       ['CID', cid.toString()],
-      ['CAR', CAR],
+      ['CAR', car],
       ['path form', `${host.origin}/ipfs/${cid.toString()}/`],
       ['subdomain form', `${host.protocol}//${cid.toString()}.ipfs.${host.host}/`],
       ['DNSLink', `_dnslink.${domain}. TXT "dnslink=/ipfs/${cid.toString()}"`],
@@ -80,7 +80,8 @@ const program = new Command('publish:site')
   .option('--domain <name>', 'for the DNSLink record', 'runproof.example')
   .option('--listen <multiaddress>', 'where services may fetch from', '/ip4/0.0.0.0/tcp/0')
   .option('--home <folder>', 'keeps the blocks below it', defaultHome(process.env))
-  .option('--no-build', 'takes dist/site as it is')
+  .option('--folder <folder>', 'publishes what lies there instead of building')
+  .option('--car <file>', 'where the CAR goes', join(ROOT, 'dist/site.car'))
   .exitOverride()
   .action((options: Options) => publish(options));
 
