@@ -1,6 +1,7 @@
 import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromHex } from '../../contracts/formats/bytes.ts';
+import { encodeCountersFile } from '../../contracts/formats/counters-file.ts';
 import { encodeJson } from '../../contracts/formats/json.ts';
 import type { JobOutcome } from '../driver/job.ts';
 import { sealFile } from './seal.ts';
@@ -35,7 +36,7 @@ async function layOutResult(folder: string, input: ResultInput): Promise<Uint8Ar
     recipient === undefined ? await withholdSecrets(join(folder, OUTPUTS), input.secrets) : [];
   const notes = withheld.map((path) => `left out ${path}: it holds one of the job's secrets\n`);
   await writeFile(join(folder, 'log.txt'), outcome.log + notes.join(''));
-  await writeFile(join(folder, 'perf', 'counters.json'), encodeJson(countersOf(outcome)));
+  await writeFile(join(folder, 'perf', 'counters.json'), encodeJson(encodeCountersFile(outcome)));
   await writeFile(join(folder, PROFILE), encodeJson(outcome.profile));
   const files = await sealAll(folder, recipient);
   const statement = provenanceStatement({ ...input, files });
@@ -58,16 +59,6 @@ async function sealAll(folder: string, recipient: string | undefined): Promise<P
   }
   return files;
 }
-
-const countersOf = ({ counters, phases }: JobOutcome): object => {
-  const list = (of: JobOutcome['counters']) =>
-    of.map(({ name, unit, value }) => ({ name, unit, value: value?.toString() ?? null }));
-  return {
-    version: 1,
-    counters: list(counters),
-    phases: phases.map((phase) => ({ name: phase.name, counters: list(phase.counters) })),
-  };
-};
 
 /** By name where both are on one disk, else by copy. */
 async function moveFolder(from: string, to: string): Promise<void> {

@@ -1,26 +1,7 @@
 export { type Profile, toSpeedscope };
 
+import type { Profile } from '../../contracts/formats/profile.ts';
 import type { Folded } from './script.ts';
-
-/**
- * The part of speedscope's file format that we write
- * (https://www.speedscope.app/file-format-schema.json): a sampled profile a phase.
- */
-type Profile = {
-  $schema: 'https://www.speedscope.app/file-format-schema.json';
-  shared: { frames: { name: string }[] };
-  profiles: {
-    type: 'sampled';
-    name: string;
-    /** Weights count samples. */
-    unit: 'none';
-    startValue: 0;
-    endValue: number;
-    /** Indices into the frames, root first. */
-    samples: number[][];
-    weights: number[];
-  }[];
-};
 
 /** An allow-listed extract: phase, process and symbol names; no host, path, argument or time. */
 function toSpeedscope(phases: readonly { name: string; folded: Folded }[]): Profile {
