@@ -1,8 +1,9 @@
 export { type TransportOptions, transport, repositoryAddress };
 
 import type { GitHttpRequest, GitHttpResponse, HttpClient } from 'isomorphic-git';
+import { type FetchCode, FetchError, fetchWhole } from '../contracts/chain/fetch.ts';
 import { withDefaultBranch } from './advertisement.ts';
-import { GitError } from './error.ts';
+import { type GitCode, GitError } from './error.ts';
 
 interface TransportOptions {
   readonly signal?: AbortSignal | undefined;
@@ -34,96 +35,46 @@ function repositoryAddress(text: string): string {
 function transport({ signal, milliseconds, bytes }: TransportOptions): HttpClient {
   const end = Date.now() + milliseconds;
   let left = bytes;
-
-  const send = async (request: GitHttpRequest, stop: AbortSignal): Promise<GitHttpResponse> => {
-    const { url, method = 'GET', headers = {}, body } = request;
-    const response = await fetch(url, {
-      method,
-      headers,
-      redirect: 'error',
-      signal: stop,
-      ...(body && { body: await whole(body) }),
-    });
-    const answer = await collect(response, stop, (length) => {
-      left -= length;
-      if (left < 0)
-        throw new GitError('TOO_LARGE', `${url} sends more than the ${bytes} bytes allowed`);
-    });
-    const isAdvertisement = url.endsWith('/info/refs?service=git-upload-pack');
-    return {
-      url,
-      method,
-      statusCode: response.status,
-      statusMessage: response.statusText,
-      headers: Object.fromEntries(response.headers),
-      body: [isAdvertisement ? withDefaultBranch(answer) : answer] as unknown as NonNullable<
-        GitHttpResponse['body']
-      >,
-    };
-  };
-
   return {
-    async request(request) {
-      const { host } = new URL(request.url);
-      const stop = new AbortController();
-      const onAbort = (): void =>
-        stop.abort(new GitError('ABORTED', `talking to ${host} was stopped by its caller`));
-      const onTime = (): void =>
-        stop.abort(new GitError('TIMEOUT', `${host} took longer than ${milliseconds} ms`));
-      const timer = setTimeout(onTime, Math.max(end - Date.now(), 0));
-      signal?.addEventListener('abort', onAbort, { once: true });
-      if (signal?.aborted) onAbort();
-      try {
-        return await Promise.race([send(request, stop.signal), stopped(stop.signal)]);
-      } catch (cause) {
-        if (stop.signal.aborted) throw stop.signal.reason;
-        if (cause instanceof GitError) throw cause;
-        throw new GitError('UNREACHABLE', `${host} did not answer: ${reason(cause)}`, { cause });
-      } finally {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', onAbort);
-      }
+    async request({ url, method = 'GET', headers = {}, body }) {
+      const init = { method, headers, ...(body && { body: await whole(body) }) };
+      const bounds = { signal, milliseconds: end - Date.now(), maxBytes: left };
+      const answer = await fetchWhole(url, init, bounds).catch((cause: unknown) => {
+        throw FetchError.is(cause) ? complaint(cause, { milliseconds, bytes }) : cause;
+      });
+      left -= answer.bytes.length;
+      const isAdvertisement = url.endsWith('/info/refs?service=git-upload-pack');
+      const content = isAdvertisement ? withDefaultBranch(answer.bytes) : answer.bytes;
+      return {
+        url,
+        method,
+        statusCode: answer.status,
+        statusMessage: answer.statusText,
+        headers: Object.fromEntries(answer.headers),
+        body: [content] as unknown as NonNullable<GitHttpResponse['body']>,
+      };
     },
   };
 }
 
-/**
- * Rejects when `signal` fires. Node 20's fetch forgets a signal once its request is collected as
- * garbage, while the body is still coming in: an answer that stalls there would never end.
- */
-const stopped = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => {
-    const fire = (): void => reject(signal.reason as GitError);
-    if (signal.aborted) fire();
-    else signal.addEventListener('abort', fire, { once: true });
-  });
+const CODES: Readonly<Record<FetchCode, GitCode>> = {
+  ABORTED: 'ABORTED',
+  TIMEOUT: 'TIMEOUT',
+  UNREACHABLE: 'UNREACHABLE',
+  INCOMPLETE: 'UNREACHABLE',
+  TOO_LARGE: 'TOO_LARGE',
+};
 
-async function collect(
-  response: Response,
-  stop: AbortSignal,
-  charge: (length: number) => void
-): Promise<Uint8Array> {
-  const reader = response.body?.getReader();
-  if (reader === undefined) return new Uint8Array();
-  const cancel = (): void => void reader.cancel().catch(() => undefined);
-  stop.addEventListener('abort', cancel, { once: true });
-  const chunks: Uint8Array[] = [];
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return Buffer.concat(chunks);
-      charge(value.length);
-      chunks.push(value);
-    }
-  } finally {
-    stop.removeEventListener('abort', cancel);
-    cancel();
-  }
-}
-
-/** fetch says only "fetch failed"; the reason is the cause. */
-const reason = (error: unknown): string =>
-  error instanceof Error ? reason(error.cause ?? error.message) : String(error);
+/** With the limits of the transport, of which a request has only what is left. */
+const complaint = (
+  cause: FetchError,
+  { milliseconds, bytes }: Pick<TransportOptions, 'milliseconds' | 'bytes'>
+): GitError =>
+  new GitError(
+    CODES[cause.code],
+    `${cause.message}; all requests together may take ${milliseconds} ms and ${bytes} bytes`,
+    { cause }
+  );
 
 async function whole(body: NonNullable<GitHttpRequest['body']>): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];

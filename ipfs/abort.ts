@@ -1,5 +1,6 @@
 export { type Abortable, withDeadline, asIpfsError };
 
+import { deadline } from '../contracts/chain/deadline.ts';
 import { IpfsError } from './error.ts';
 
 type Abortable = { signal?: AbortSignal | undefined };
@@ -14,16 +15,13 @@ async function withDeadline<T>(
   caller: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<T>
 ): Promise<T> {
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), milliseconds);
-  const signal =
-    caller === undefined ? deadline.signal : AbortSignal.any([caller, deadline.signal]);
+  const stop = deadline(milliseconds, caller);
   try {
     throwIfAborted(what, caller);
-    return await work(signal);
+    return await work(stop.signal);
   } catch (cause) {
     throwIfAborted(what, caller, cause);
-    if (deadline.signal.aborted)
+    if (stop.signal.aborted)
       throw new IpfsError(
         'timeout',
         `${what} took longer than ${milliseconds} ms; try again or allow more time`,
@@ -31,7 +29,7 @@ async function withDeadline<T>(
       );
     throw cause;
   } finally {
-    clearTimeout(timer);
+    stop.clear();
   }
 }
 

@@ -2,6 +2,7 @@ export { peerSource, brokersOf };
 
 import type { BlockBroker, Helia } from 'helia';
 import type { CID } from 'multiformats/cid';
+import { deadline } from '../contracts/chain/deadline.ts';
 import { withDeadline } from './abort.ts';
 import { IpfsError } from './error.ts';
 import { type BlockSource, verified } from './source.ts';
@@ -29,12 +30,14 @@ function peerSource(swarm: Swarm, { milliseconds }: { milliseconds: number }): B
         throw new IpfsError('unreachable', 'no peer is connected; dial one or add a gateway');
       for (let round = 0; ; round += 1) {
         const wait = ASK_AGAIN[Math.min(round, ASK_AGAIN.length - 1)]!;
-        const patience = AbortSignal.timeout(wait);
+        const patience = deadline(wait, both);
         try {
-          return await want(swarm, cid, AbortSignal.any([both, patience]));
+          return await want(swarm, cid, patience.signal);
         } catch (error) {
-          if (both.aborted || !patience.aborted) throw error;
+          if (both.aborted || !patience.signal.aborted) throw error;
           await new Promise((resolve) => setTimeout(resolve, WITHDRAWN));
+        } finally {
+          patience.clear();
         }
       }
     })

@@ -1,6 +1,14 @@
 export { gatewaySource, fetchCar, type GatewayOptions };
 
 import type { CID } from 'multiformats/cid';
+import {
+  type Answer,
+  type Bounds,
+  type FetchCode,
+  FetchError,
+  fetchAnswer,
+  joined,
+} from '../contracts/chain/fetch.ts';
 import { type Abortable, withDeadline } from './abort.ts';
 import { assertBlock } from './block.ts';
 import { importCar } from './car.ts';
@@ -33,8 +41,10 @@ function gatewaySource(
   const one = (base: URL): BlockSource => ({
     get: (cid, { signal } = {}) =>
       withDeadline(`block ${String(cid)} from ${base.host}`, milliseconds, signal, async (both) => {
-        const response = await request(base, cid, 'raw', both);
-        return assertBlock(cid, await readBody(response, base));
+        const bounds = { signal: both, milliseconds, maxBytes: MAX_BLOCK_BYTES };
+        return request(base, cid, 'raw', bounds, async ({ parts }) =>
+          assertBlock(cid, await joined(parts))
+        );
       }),
   });
   return firstOf(urls.map(baseOf).map(one), { patience });
@@ -63,11 +73,11 @@ async function fetchCar(
         milliseconds,
         signal,
         async (both) => {
-          const response = await request(base, root, 'car', both);
-          return importCar(root, chunksOf(response, base), sink, {
-            signal: both,
-            ...(limits && { limits }),
-          });
+          const bounds = { signal: both, milliseconds, maxBytes: Infinity };
+          const options = { signal: both, ...(limits && { limits }) };
+          return request(base, root, 'car', bounds, async ({ parts }) =>
+            importCar(root, parts, sink, options)
+          );
         }
       );
     } catch (error) {
@@ -98,34 +108,54 @@ function baseOf(text: string): URL {
   return url;
 }
 
-async function request(
+type Hop<T> =
+  | { readonly kind: 'hidden' }
+  | { readonly kind: 'redirect'; readonly location: string }
+  | { readonly kind: 'answer'; readonly taken: T };
+
+/** Asks a gateway, follows it where it may lead, and gives the answer to `take`. */
+async function request<T>(
   base: URL,
   cid: CID,
   format: 'raw' | 'car',
-  signal: AbortSignal
-): Promise<Response> {
+  bounds: Bounds,
+  take: (answer: Answer) => Promise<T>
+): Promise<T> {
   const parameters = format === 'raw' ? 'format=raw' : 'format=car&dag-scope=all&dups=n';
   let url = new URL(`ipfs/${String(cid)}?${parameters}`, base);
+  const ask = async (redirect: 'manual' | 'follow'): Promise<Hop<T>> => {
+    const init = { headers: { accept: ACCEPT[format] }, redirect };
+    return fetchAnswer(url, init, bounds, async (answer) => {
+      const { status, headers } = answer;
+      const location = headers.get('location');
+      if (status === 0) return { kind: 'hidden' } as const;
+      if (status >= 300 && status <= 399 && location !== null)
+        return { kind: 'redirect', location } as const;
+      assertHas(status, base, cid);
+      return { kind: 'answer', taken: await take(answer) } as const;
+    }).catch(asIpfsError);
+  };
   for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
-    const response = await send(url, format, signal);
-    const location = response.headers.get('location');
-    if (response.status < 300 || response.status > 399 || location === null)
-      return answered(response, base, cid);
-    await response.body?.cancel();
-    url = redirected(url, location, base);
+    let hop = await ask('manual');
+    // A page may not see where a redirect leads; the browser follows it under its own rules.
+    if (hop.kind === 'hidden') hop = await ask('follow');
+    if (hop.kind === 'answer') return hop.taken;
+    if (hop.kind === 'redirect') url = redirected(url, hop.location, base);
   }
   throw new IpfsError('unreachable', `${base.host} redirects more than ${MAX_REDIRECTS} times`);
 }
 
-async function send(url: URL, format: 'raw' | 'car', signal: AbortSignal): Promise<Response> {
-  const init = { headers: { accept: ACCEPT[format] }, signal };
-  try {
-    const response = await fetch(url, { ...init, redirect: 'manual' });
-    // A page may not see where a redirect leads; the browser follows it under its own rules.
-    return response.type === 'opaqueredirect' ? await fetch(url, init) : response;
-  } catch (cause) {
-    throw new IpfsError('unreachable', `${url.host} did not answer`, { cause });
-  }
+const CODES: Readonly<Record<FetchCode, IpfsError['code']>> = {
+  ABORTED: 'aborted',
+  TIMEOUT: 'timeout',
+  UNREACHABLE: 'unreachable',
+  INCOMPLETE: 'incomplete',
+  TOO_LARGE: 'limit',
+};
+
+function asIpfsError(cause: unknown): never {
+  if (!FetchError.is(cause)) throw cause;
+  throw new IpfsError(CODES[cause.code], cause.message, { cause });
 }
 
 /** Gateways redirect to `<cid>.ipfs.<host>`. Elsewhere, a daemon would knock on doors inside its network. */
@@ -137,38 +167,9 @@ function redirected(from: URL, location: string, base: URL): URL {
   return to;
 }
 
-async function answered(response: Response, base: URL, cid: CID): Promise<Response> {
-  if (response.status === 200) return response;
-  await response.body?.cancel();
-  if (response.status === 404 || response.status === 410)
+function assertHas(status: number, base: URL, cid: CID): void {
+  if (status === 200) return;
+  if (status === 404 || status === 410)
     throw new IpfsError('not-found', `${base.host} does not have ${String(cid)}`);
-  throw new IpfsError('unreachable', `${base.host} answered ${response.status} for ${String(cid)}`);
-}
-
-async function readBody(response: Response, base: URL): Promise<Uint8Array> {
-  const whole = new Uint8Array(MAX_BLOCK_BYTES);
-  let length = 0;
-  for await (const chunk of chunksOf(response, base)) {
-    if (length + chunk.length > whole.length)
-      throw new IpfsError('limit', `${base.host} sends more than ${MAX_BLOCK_BYTES} bytes`);
-    whole.set(chunk, length);
-    length += chunk.length;
-  }
-  return whole.slice(0, length);
-}
-
-async function* chunksOf(response: Response, base: URL): AsyncGenerator<Uint8Array> {
-  const reader = response.body?.getReader();
-  if (reader === undefined) return;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield value;
-    }
-  } catch (cause) {
-    throw new IpfsError('incomplete', `${base.host} broke off in mid-answer`, { cause });
-  } finally {
-    await reader.cancel().catch(() => undefined); // already broken, or ended
-  }
+  throw new IpfsError('unreachable', `${base.host} answered ${status} for ${String(cid)}`);
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { ChainError } from './error.ts';
+import { FetchError, fetchWhole } from './fetch.ts';
 
 export { type Graphql, type GraphqlOptions, type QueryOptions, createGraphql, pause };
 
@@ -57,17 +58,12 @@ function createGraphql(endpoints: readonly string[], options: GraphqlOptions = {
     throw new ChainError('INVALID', 'name at least one endpoint, each an http(s) address');
 
   async function ask(endpoint: string, body: string, signal?: AbortSignal): Promise<unknown> {
-    const limit = AbortSignal.timeout(timeout);
-    const response = await fetch(endpoint, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
-      body,
-      redirect: 'error',
-      signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
-    });
-    if (response.status === 429 || response.status >= 500)
-      throw new Error(`${endpoint} answered HTTP ${response.status}`);
-    return parseAnswer(await readText(response, maxBytes), endpoint, response.status);
+    const headers = { 'content-type': 'application/json', accept: 'application/json' };
+    const init = { method: 'POST', headers, body };
+    const bounds = { signal, milliseconds: timeout, maxBytes };
+    const { status, bytes } = await fetchWhole(endpoint, init, bounds).catch(asTooLarge);
+    if (status === 429 || status >= 500) throw new Error(`${endpoint} answered HTTP ${status}`);
+    return parseAnswer(new TextDecoder().decode(bytes), endpoint, status);
   }
 
   return {
@@ -113,25 +109,11 @@ async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> 
   });
 }
 
-/** Reads no more than it may: a length header is a claim, and compressed bodies hide their size. */
-async function readText(response: Response, maxBytes: number): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  const reader = response.body?.getReader();
-  for (;;) {
-    const part = await reader?.read();
-    if (part === undefined || part.done) break;
-    size += part.value.length;
-    if (size > maxBytes) {
-      await reader?.cancel();
-      throw new ChainError(
-        'TOO_LARGE',
-        `the answer exceeds ${maxBytes} bytes; ask for less at once or use another endpoint`
-      );
-    }
-    parts.push(part.value);
-  }
-  return new TextDecoder().decode(await new Blob(parts as BlobPart[]).arrayBuffer());
+/** An answer, though one that asking again does not make smaller. */
+function asTooLarge(cause: unknown): never {
+  if (!FetchError.is(cause, 'TOO_LARGE')) throw cause;
+  const message = `${cause.message}; ask for less at once or use another endpoint`;
+  throw new ChainError('TOO_LARGE', message, { cause });
 }
 
 function parseAnswer(text: string, endpoint: string, status: number): unknown {

@@ -1,3 +1,4 @@
+import { deadline } from '../../contracts/chain/deadline.ts';
 import type { Driver, JobSettings } from '../driver/job.ts';
 import type { Job } from '../journal/job.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -85,6 +86,6 @@ class Context {
 
   /** A signal that ends with the daemon or after `milliseconds`. */
   within(milliseconds: number): AbortSignal {
-    return AbortSignal.any([this.stopping.signal, AbortSignal.timeout(milliseconds)]);
+    return deadline(milliseconds, this.stopping.signal).signal;
   }
 }

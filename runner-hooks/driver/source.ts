@@ -7,6 +7,7 @@ import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { deadline } from '../../contracts/chain/deadline.ts';
 import { SourceError, type SourceCode } from './error.ts';
 
 /** A commit of a repository, by its SHA-1. */
@@ -72,9 +73,8 @@ async function fetchSource(source: Source, options: SourceOptions): Promise<Fetc
   if (known !== undefined) return known;
 
   const folder = await mkdtemp(join(cache, 'fetch-'));
-  const deadline = AbortSignal.timeout(1000 * (options.seconds ?? FETCH_SECONDS));
-  const stop = signal === undefined ? deadline : AbortSignal.any([deadline, signal]);
-  const git = createGit(folder, options, stop);
+  const stop = deadline(1000 * (options.seconds ?? FETCH_SECONDS), signal);
+  const git = createGit(folder, options, stop.signal);
   try {
     await git(['init', '--quiet', '--bare', '--template=', '.']);
     await git([
@@ -86,8 +86,9 @@ async function fetchSource(source: Source, options: SourceOptions): Promise<Fetc
     const time = await git(['show', '--no-patch', '--format=%ct', source.commit]);
     return await keep(archive, source, cache, digest, Number(time));
   } catch (cause) {
-    throw explain(cause, source, options, deadline);
+    throw explain(cause, source, options, stop.signal);
   } finally {
+    stop.clear();
     await rm(folder, { recursive: true, force: true });
   }
 }
@@ -209,12 +210,12 @@ function explain(
   cause: unknown,
   { repository, commit }: Source,
   { signal, seconds = FETCH_SECONDS, maxBytes = MAX_SOURCE_BYTES }: SourceOptions,
-  deadline: AbortSignal
+  stop: AbortSignal
 ): SourceError {
   const what = `commit ${commit} of ${repository}`;
   if (signal?.aborted)
     return new SourceError('aborted', `fetching ${what} was stopped by its caller`, { cause });
-  if (deadline.aborted)
+  if (stop.aborted)
     return new SourceError('timeout', `${what} took longer than ${seconds} seconds`, { cause });
   if (!(cause instanceof GitFailure))
     return new SourceError('unreachable', `${what}: ${String(cause)}`, { cause });

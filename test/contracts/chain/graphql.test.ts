@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as v from 'valibot';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readAccount } from '../../../contracts/chain/account.ts';
@@ -68,6 +70,18 @@ describe('a query', () => {
     asked = 0;
     await expect(ask({ rounds: 3 })).rejects.toMatchObject({ code: 'UNREACHABLE' });
     expect(asked).toBe(3);
+  });
+
+  it('R5: is not held for ever by a node that stalls in mid-answer: the next one is asked', async () => {
+    setFlagsFromString('--expose-gc');
+    const collector = setInterval(runInNewContext('gc') as () => void, 20);
+    try {
+      handlers = [(_, response) => void response.writeHead(200).write('{"data"'), ok];
+      expect(await ask({ timeout: 200 })).toEqual({ x: 1 });
+      expect(asked).toBe(2);
+    } finally {
+      clearInterval(collector);
+    }
   });
 
   it('goes to the next endpoint where one is down', async () => {
