@@ -2,7 +2,7 @@
 // Builds the command line (one file a process, everything of ours inside, packages outside) and the
 // site. The same sources give the same bytes, from any folder: no time, path or environment gets in.
 import { build as bundle } from 'esbuild';
-import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -36,13 +36,28 @@ async function buildCommandLine(outdir) {
   chmodSync(join(outdir, 'runproof.mjs'), 0o755);
 }
 
-async function buildSite(outDir) {
+async function buildSite(outDir, title) {
   // Both choose between a library's two builds; the caller's may say "test".
   process.env.NODE_ENV = 'production';
   delete process.env.BABEL_ENV;
   const { build } = await import('vite');
   const configFile = join(root, 'web/vite.config.ts');
-  await build({ configFile, mode: 'production', logLevel: 'warn', build: { outDir } });
+  const plugins = title === undefined ? [] : [titled(title)];
+  await build({ configFile, mode: 'production', logLevel: 'warn', build: { outDir }, plugins });
+}
+
+const titled = (title) => ({
+  name: 'runproof:title',
+  transformIndexHtml: (page) =>
+    page.replace(
+      /<title>[^<]*</,
+      () => `<title>${title.replace(/[&<]/g, (c) => `&#${c.charCodeAt(0)};`)}<`
+    ),
+});
+
+/** Of a job: JSON that was held against the service's schema before. */
+function readParameters(file) {
+  return file === undefined ? {} : JSON.parse(readFileSync(file, 'utf8'));
 }
 
 function options() {
@@ -51,17 +66,21 @@ function options() {
       options: {
         out: { type: 'string', default: join(root, 'dist') },
         site: { type: 'boolean', default: false },
+        parameters: { type: 'string' },
       },
     });
     return values;
   } catch {
-    process.stderr.write('build: usage: node bin/build.mjs [--site] [--out <folder>]\n');
+    process.stderr.write(
+      'build: usage: node bin/build.mjs [--site] [--out <folder>] [--parameters <file>]\n'
+    );
     process.exit(1);
   }
 }
 
-const { out, site: siteOnly } = options();
+const { out, site, parameters } = options();
+const { title, include } = readParameters(parameters);
 const outdir = resolve(out);
 mkdirSync(outdir, { recursive: true });
-if (!siteOnly) await buildCommandLine(outdir);
-await buildSite(join(outdir, 'site'));
+if (!site && include !== 'app') await buildCommandLine(outdir);
+await buildSite(join(outdir, 'site'), title);

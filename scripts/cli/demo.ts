@@ -38,7 +38,7 @@ function addDemoCommand(program: Command): void {
         output.line(addressesOf(demo));
         await untilAborted(signal);
       } finally {
-        await demo.stop();
+        await demo.market.stop();
       }
     }
   )
@@ -49,10 +49,13 @@ function addDemoCommand(program: Command): void {
 }
 
 function rowsOf({ report }: Demo): Row[] {
-  const { phases, paid, reproduced, ...rest } = report;
+  const { phases, paid, reproduced, site, ...rest } = report;
   const named = ['service', 'tab', 'source', 'request', 'receipt', 'result', 'commit'] as const;
   return [
     ...named.map((name): Row => [name, rest[name]]),
+    ['app served', site.served],
+    ['app built', site.built],
+    ['same app', site.same ? 'yes' : 'NO'],
     ['transaction', rest.settlement],
     ['jobs', rest.jobs],
     ...(reproduced === undefined ? [] : [['same output', reproduced ? 'yes' : 'NO'] as const]),
@@ -62,11 +65,16 @@ function rowsOf({ report }: Demo): Row[] {
   ];
 }
 
-const addressesOf = ({ network, log, provider, report }: Demo): string => `
+const addressesOf = ({ market: { network, log, provider }, report }: Demo): string => `
+The app, in a browser:
+  ${report.app.path}
+  ${report.app.subdomain}
+
 Up until Ctrl-C:
   node             ${network.mina.graphql}
   archive          ${network.mina.archive}
   account manager  ${network.mina.accountManager}
+  network file     ${network.mina.networkFile}
   IPFS gateway     ${network.ipfs.url}/ipfs/${report.result}
   log              ${log}
   daemon's log     ${provider.logFile}

@@ -1,25 +1,22 @@
-import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { fromHex, toHex } from '../../contracts/formats/bytes.ts';
 import { cidOf, rawCidOf, toBase16 } from '../../contracts/formats/cid.ts';
-import type { Keyset } from '../../contracts/formats/keyset.ts';
 import { encodeReceipt } from '../../contracts/formats/receipt.ts';
 import { type LogEntry } from '../../oracle/read/entry.ts';
 import { readLog } from '../../oracle/read/from-git.ts';
 import { followJob } from '../../requester/follow.ts';
 import { requestJobs } from '../../requester/job.ts';
-import { publishServiceWith } from '../../requester/service.ts';
 import { openTabWith, readTab } from '../../requester/tab.ts';
 import { keyWallet } from '../../requester/wallet.ts';
 import { CliError } from '../cli/error.ts';
 import { type Settings, configPath } from '../cli/settings.ts';
-import { type Network, startNetwork } from '../network/network.ts';
-import { openRequester } from '../requester/open-requester.ts';
-import { demoKeys } from './accounts.ts';
-import { freePort } from './free-port.ts';
-import { type DaemonLine, type DemoProvider, startDemoProvider } from './provider.ts';
-import { ROOT, buildService, headCommit } from './service.ts';
+import type { Network } from '../network/network.ts';
+import { headCommit } from '../site/checkout.ts';
+import { type Market, startMarket } from './market.ts';
+import { appService } from './service.ts';
+import { type SiteAddresses, addressesOf, buildCommit, builtSite, serveSite } from './site.ts';
+import { Watch } from './watch.ts';
 
 export { type DemoOptions, type DemoReport, type Demo, runDemo };
 
@@ -52,6 +49,10 @@ interface DemoReport {
   readonly jobs: number;
   /** Whether all jobs published the same output; `undefined` for a single one. */
   readonly reproduced: boolean | undefined;
+  /** CIDs: of the app that the gateway serves, and of what the job has built. */
+  readonly site: { readonly served: string; readonly built: string; readonly same: boolean };
+  /** Where a browser opens it. */
+  readonly app: SiteAddresses;
   /** Seconds by phase, and in all. */
   readonly phases: Readonly<Record<string, number>>;
   readonly seconds: number;
@@ -59,83 +60,43 @@ interface DemoReport {
 
 interface Demo {
   readonly report: DemoReport;
-  readonly network: Network;
-  readonly provider: DemoProvider;
-  readonly log: string;
-  stop(): Promise<void>;
+  readonly market: Market;
 }
 
-const TAB_AMOUNT = 5_000_000_000n;
+/** Nanomina for a job at most, and what a tab holds beside it. */
+const JOB_MAXIMUM = 1_000_000_000n;
+const TAB_SPARE = 4_000_000_000n;
 const OPEN_SLOTS = 480;
-const JOB_MAXIMUM = 500_000_000n;
 
 /** The main path on loopback: a network, a provider, and a requester who buys and is served. */
 async function runDemo(options: DemoOptions): Promise<Demo> {
   const { home, jobs, proofs, signal, onProgress } = options;
   const clock = new Clock();
-  const started: { stop(): Promise<void> }[] = [];
-  const stop = async (): Promise<void> => {
-    for (const part of started.splice(0).reverse()) await part.stop();
-  };
+  const commit = await headCommit();
+  const watch = new Watch(onProgress);
+  onProgress('building the app');
+  const building = buildCommit(commit, home, signal);
+  building.catch(() => undefined); // waited for below
+  const market = await startMarket({
+    ...{ home, port: options.port, proofs, batch: jobs, signal, onProgress },
+    sells: (repository) => [appService(repository, commit)],
+    onLine: (line) => watch.line(line),
+    onExit: (reason) => watch.fail(reason),
+    onNetwork: () => clock.lap('network'),
+  });
   try {
-    const commit = await headCommit();
-    const network = await startNetwork({
-      ...{ folder: join(home, 'network'), port: options.port, proofsEnabled: proofs },
-      ...{ signal, onProgress },
-    });
-    started.push(network);
-    const keys = await demoKeys(home, network.mina.accountManager);
-    const repository = await network.git.createRepository('runproof.git', {
-      mirrorOf: ROOT,
-    });
-    const log = await network.git.createRepository('log.git');
-    clock.lap('network');
-
-    const requester = await openRequester(
-      {
-        node: network.mina.graphql,
-        gateways: [network.ipfs.url],
-        uploadToken: network.token,
-        ...{ home, interval: 500 },
-      },
-      { signal }
-    );
+    const { network, keys, requester, log } = market;
+    const service = market.services[0]!;
     writeConfig(home, network, { log, wallet: keys.files.requester });
-    const endpointPort = await freePort();
-    const keyset: Keyset = {
-      version: 1,
-      epoch: 0,
-      recipients: [keys.identity.recipient],
-      runner: keys.runner.publicKey,
-      payee: keys.owner.publicKey,
-      peers: network.ipfs.node.peerAddresses().slice(0, 1),
-      endpoint: `http://127.0.0.1:${endpointPort}`,
-      log,
-    };
-    const descriptor = buildService(repository, commit);
-    onProgress('publishing the service');
-    const stepwise = { signal };
-    const { service } = await publishServiceWith(
-      requester,
-      { descriptor, keyset },
-      keyWallet(keys.owner),
-      stepwise
-    );
-
-    const watch = new Watch(onProgress);
-    // A tab of a former run belongs to a service that this daemon no longer serves.
-    rmSync(join(home, 'provider', 'journal.sqlite'), { force: true });
-    const provider = await startDemoProvider(home, network, keys, {
-      ...{ service, log, endpointPort, jobs, proofs },
-      onLine: (line) => watch.line(line),
-      onExit: (reason) => watch.fail(reason),
-    });
-    started.push(provider);
     clock.lap('publish');
+    const site = await serveSite(await building, network.ipfs.node);
+    clock.lap('site');
 
     onProgress('opening a tab');
+    const stepwise = { signal };
     const wallet = keyWallet(keys.requester);
-    const order = { service, amount: TAB_AMOUNT, slots: OPEN_SLOTS, wallet };
+    const amount = BigInt(jobs) * JOB_MAXIMUM + TAB_SPARE;
+    const order = { service, amount, slots: OPEN_SLOTS, wallet };
     const { tab } = await openTabWith(requester, order, stepwise);
     onProgress(`requesting ${jobs === 1 ? 'a job' : `${jobs} jobs`} through the inbox`);
     const requested = await requestJobs(
@@ -165,18 +126,22 @@ async function runDemo(options: DemoOptions): Promise<Demo> {
     const { spent: paid } = (await readTab(requester, terms, stepwise)).state;
     const settlement = await watch.orFailure(watch.transaction);
     const report = reportOf(entries, { service, paid, settlement });
+    const result = cidOf('dag-pb', entries.at(-1)!.note.receipt.result);
+    const built = await builtSite(result, site, network.ipfs.node);
     return {
       report: {
         ...report,
         request: toBase16(rawCidOf(fromHex(requested.at(-1)!.digest, 32))),
         source: commit,
+        site: { served: site.toString(), built, same: site.toString() === built },
+        app: addressesOf(site.toString(), network),
         phases: clock.laps,
         seconds: clock.total(),
       },
-      ...{ network, provider, log, stop },
+      market,
     };
   } catch (error) {
-    await stop();
+    await market.stop();
     throw error;
   }
 }
@@ -184,7 +149,7 @@ async function runDemo(options: DemoOptions): Promise<Demo> {
 function reportOf(
   entries: readonly LogEntry[],
   known: { service: string; paid: bigint; settlement: string }
-): Omit<DemoReport, 'request' | 'source' | 'phases' | 'seconds'> {
+): Omit<DemoReport, 'request' | 'source' | 'site' | 'app' | 'phases' | 'seconds'> {
   const last = entries.at(-1)!;
   const failed = entries.find(({ note }) => note.exitStatus !== 0);
   if (failed !== undefined)
@@ -200,44 +165,6 @@ function reportOf(
     reproduced: entries.length < 2 ? undefined : outputs.size === 1,
   };
 }
-
-/** What the daemon says while we wait for what it does. */
-class Watch {
-  /** Hash of the first transaction that it sent. */
-  readonly transaction: Promise<string>;
-  #sent!: (hash: string) => void;
-  #failed!: (error: CliError) => void;
-  readonly #failure: Promise<never>;
-
-  constructor(private readonly onProgress: (what: string) => void) {
-    this.transaction = new Promise((resolve) => (this.#sent = resolve));
-    this.#failure = new Promise((_, reject) => (this.#failed = reject));
-    // It may fail while nobody waits.
-    this.#failure.catch(() => undefined);
-  }
-
-  line({ msg, sequence, step, transaction, reason }: DaemonLine): void {
-    if (msg === 'sent' && transaction !== undefined) this.#sent(transaction);
-    if (msg === 'refused') this.fail(`the provider refused a job: ${reason ?? ''}`);
-    if (SHOWN.includes(msg))
-      this.onProgress(
-        [sequence === undefined ? '' : `job ${sequence}`, msg, step ?? ''].filter(Boolean).join(' ')
-      );
-  }
-
-  fail(reason: string): void {
-    this.#failed(new CliError('FAILED', reason));
-  }
-
-  /** What `work` comes to, unless the daemon fails first. */
-  orFailure<T>(work: Promise<T>): Promise<T> {
-    return Promise.race([work, this.#failure]);
-  }
-}
-
-const SHOWN: readonly string[] = [
-  ...['accepted', 'running', 'ran', 'published', 'noted', 'settling', 'proving', 'sent', 'settled'],
-];
 
 /** So that every command that is run beside this one finds the network. */
 function writeConfig(

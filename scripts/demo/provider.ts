@@ -5,7 +5,8 @@ import { createInterface } from 'node:readline';
 import { CliError } from '../cli/error.ts';
 import type { Network } from '../network/network.ts';
 import type { DemoKeys } from './accounts.ts';
-import { ROOT, dependencies } from './service.ts';
+import { ROOT } from '../site/checkout.ts';
+import { dependencies } from './service.ts';
 
 export { type DemoProvider, type DaemonLine, startDemoProvider };
 
@@ -33,10 +34,11 @@ async function startDemoProvider(
   network: Network,
   keys: DemoKeys,
   options: {
-    readonly service: string;
+    readonly services: readonly string[];
     readonly log: string;
     readonly endpointPort: number;
-    readonly jobs: number;
+    /** Jobs that are settled together. */
+    readonly batch: number;
     readonly proofs: boolean;
     readonly onLine: (line: DaemonLine) => void;
     readonly onExit: (reason: string) => void;
@@ -51,7 +53,7 @@ async function startDemoProvider(
     node: network.mina.graphql,
     archive: network.mina.archive,
     folder,
-    services: [options.service],
+    services: options.services,
     keys: {
       runner: keys.files.runner,
       wallet: keys.files.owner,
@@ -65,7 +67,7 @@ async function startDemoProvider(
     handover: { host: '127.0.0.1', port: options.endpointPort },
     mounts: [dependencies],
     jobs: { concurrency: 2 },
-    settle: { batch: options.jobs, seconds: 600 },
+    settle: { batch: options.batch, seconds: 600 },
     poll: 1,
     proofs: options.proofs,
   };

@@ -1,51 +1,70 @@
-import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
 import type { Descriptor } from '../../contracts/formats/descriptor.ts';
-import { CliError } from '../cli/error.ts';
+import { ROOT } from '../site/checkout.ts';
 
-export { ROOT, headCommit, buildService, dependencies };
+export { SITE_PATH, appService, dependencies };
 
-/** This repository: the folder with package.json, above this file or above the bundle. */
-const ROOT = rootAbove(import.meta.dirname);
+/** Where the site lies in a result of {@link appService}. */
+const SITE_PATH = ['outputs', 'dist', 'site'];
 
-/** The commit that is checked out, which is what the demo's job builds. */
-async function headCommit(): Promise<string> {
-  if (!existsSync(join(ROOT, '.git')))
-    throw new CliError(
-      'NOT_FOUND',
-      `${ROOT} is not a git checkout, and the demo builds this repository; clone it with git.`
-    );
-  const { stdout } = await promisify(execFile)('git', ['-C', ROOT, 'rev-parse', 'HEAD']);
-  return stdout.trim();
-}
-
-/** What the demo sells: the command line's bundle, built from this repository's own source. */
-const buildService = (repository: string, commit: string): Descriptor => ({
+/** What the demo sells: this app, built from this repository's own source. */
+const appService = (repository: string, commit: string): Descriptor => ({
   version: 1,
-  name: 'Runproof command line, built from source',
+  name: 'Runproof, built from source',
   description:
-    'Builds the command-line bundle of Runproof from its own source, without network. ' +
-    'The same commit gives the same bytes.',
+    'Builds the app that you may be reading this in, and the command line, from their own source, ' +
+    'without network. The same commit gives the same bytes, so the CID of what you get is that of ' +
+    'the page that anybody else has built.',
   source: { repository, commit },
   job: {
     phases: [
-      { name: 'build', script: 'node bin/build.mjs --out dist' },
-      { name: 'check', script: 'node --check dist/runproof.mjs\nsha256sum dist/*.mjs' },
+      {
+        name: 'build',
+        script: 'node bin/build.mjs --out dist --parameters "$RUNPROOF_PARAMETERS"',
+      },
+      {
+        name: 'check',
+        script:
+          'test ! -e dist/runproof.mjs || node --check dist/runproof.mjs\n' +
+          'if grep -q \'"checksums":true\' "$RUNPROOF_PARAMETERS"; then\n' +
+          "  find dist -type f | LC_ALL=C sort | xargs -d '\\n' sha256sum\nfi\n" +
+          'node --import tsx scripts/site/cid.ts dist/site',
+      },
     ],
     outputs: ['dist'],
   },
   driver: 'local',
   parameters: {
     type: 'object',
-    properties: { label: { type: 'string', maxLength: 64, default: '' } },
+    properties: {
+      title: {
+        type: 'string',
+        title: "Page's title",
+        description: 'In the browser’s tab. Any other than this one gives another CID.',
+        minLength: 1,
+        maxLength: 60,
+        default: 'Runproof',
+      },
+      include: {
+        type: 'string',
+        title: 'What to build',
+        description: 'The app alone takes less time.',
+        enum: ['app and command line', 'app'],
+        default: 'app and command line',
+      },
+      checksums: {
+        type: 'boolean',
+        title: 'List checksums',
+        description: 'Writes the SHA-256 of every file into the log.',
+        default: false,
+      },
+    },
     additionalProperties: false,
   },
-  price: { base: '10000000', perSecond: '250000000', token: 'MINA' },
+  price: { base: '10000000', perSecond: '20000000', token: 'MINA' },
   limits: {
     seconds: 300,
-    memoryBytes: 2 * 2 ** 30,
+    memoryBytes: 3 * 2 ** 30,
     processes: 256,
     outputBytes: 64 * 2 ** 20,
     logBytes: 2 ** 20,
@@ -57,15 +76,3 @@ const buildService = (repository: string, commit: string): Descriptor => ({
 
 /** The provider's dependencies, read-only where Node looks for them from the work folder. */
 const dependencies = { source: join(ROOT, 'node_modules'), target: '/job/work/node_modules' };
-
-function rootAbove(folder: string): string {
-  for (let at = folder; ; at = resolve(at, '..')) {
-    const manifest = join(at, 'package.json');
-    if (existsSync(manifest)) {
-      const { name } = JSON.parse(readFileSync(manifest, 'utf8')) as { name?: string };
-      if (name === 'runproof') return at;
-    }
-    if (at === resolve(at, '..'))
-      throw new CliError('NOT_FOUND', `no package.json above ${folder}.`);
-  }
-}
