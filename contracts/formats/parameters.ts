@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { FormatError } from './error.ts';
 import type { Json } from './json.ts';
 
-export { ParameterSchema, type Parameters, assertParameters };
+export { ParameterSchema, type Parameters, type ParameterFault, assertParameters, parameterFaults };
 
 type Parameters = Readonly<Record<string, Json>>;
 
@@ -30,9 +30,38 @@ function assertParameters(schema: unknown, parameters: unknown): Parameters {
   throw new FormatError('PARAMETERS', `${place}: ${error}`);
 }
 
-function validate(schema: Schema, parameters: unknown) {
+/** One word of the schema that a value does not meet. */
+interface ParameterFault {
+  /** Names and indices that lead to the value; of the object itself where a property is missing. */
+  readonly path: readonly string[];
+  /** The schema's word. */
+  readonly word: string;
+  readonly message: string;
+}
+
+/** Everything that {@link assertParameters} would refuse, for whoever fills them in. */
+function parameterFaults(schema: unknown, parameters: unknown): readonly ParameterFault[] {
+  const { valid, errors } = validate(schema as Schema, parameters, 'all');
+  if (valid) return [];
+  return errors
+    .filter(({ keyword }) => keyword !== 'properties' && keyword !== 'items')
+    .map(({ instanceLocation, keyword, error }) => ({
+      path: pathOf(instanceLocation),
+      word: keyword,
+      message: error,
+    }));
+}
+
+/** Of a JSON pointer in a fragment (RFC 6901, section 6). */
+const pathOf = (pointer: string): readonly string[] =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((part) => decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~'));
+
+function validate(schema: Schema, parameters: unknown, extent: 'first' | 'all' = 'first') {
   try {
-    return new Validator(schema, '2020-12').validate(parameters);
+    return new Validator(schema, '2020-12', extent === 'first').validate(parameters);
   } catch (cause) {
     throw new FormatError('PARAMETERS', 'the parameters cannot be checked against the schema', {
       cause,
@@ -106,6 +135,9 @@ const dependent: Rule = holds(
 /** Every accepted word. A word's value is looked into only where it holds schemas. */
 const WORDS = new Map<string, Rule>([
   ...['$schema', '$comment', 'title', 'description'].map((word) => [word, text] as const),
+  // What a text holds: a form makes a file field of it. No validator looks into it.
+  ['contentMediaType', text],
+  ['contentEncoding', holds((value) => value === 'base64', 'base64')],
   ...['default', 'const'].map((word) => [word, anything] as const),
   ...['examples', 'enum'].map((word) => [word, holds(Array.isArray, 'a list')] as const),
   ...['deprecated', 'readOnly', 'writeOnly'].map((word) => [word, flag] as const),

@@ -1,0 +1,59 @@
+import { type JSX, createUniqueId, onCleanup, onMount } from 'solid-js';
+import './popover.css';
+
+export { Popover };
+
+const MARGIN = 8;
+
+/**
+ * A button and what it opens: the browser's own popover, which closes on Escape, on a press elsewhere,
+ * and on the way to another page.
+ */
+function Popover(props: {
+  readonly label: string;
+  readonly class?: string;
+  readonly button: JSX.Element;
+  readonly children: JSX.Element;
+}) {
+  const id = createUniqueId();
+  let button!: HTMLButtonElement;
+  let panel!: HTMLDivElement;
+  /** Below the button, its end at the button's end, inside the window. */
+  const place = (): void => {
+    const from = button.getBoundingClientRect();
+    const left = Math.min(
+      Math.max(MARGIN, from.right - panel.offsetWidth),
+      document.documentElement.clientWidth - panel.offsetWidth - MARGIN
+    );
+    panel.style.setProperty('top', `${from.bottom + MARGIN}px`);
+    panel.style.setProperty('left', `${Math.max(MARGIN, left)}px`);
+  };
+  onMount(() => {
+    const close = (): void => panel.hidePopover();
+    // Shown by then, and not painted yet.
+    panel.addEventListener('beforetoggle', () => requestAnimationFrame(place));
+    window.addEventListener('hashchange', close);
+    window.addEventListener('resize', place);
+    onCleanup(() => {
+      window.removeEventListener('hashchange', close);
+      window.removeEventListener('resize', place);
+    });
+  });
+  return (
+    <>
+      <button
+        ref={button}
+        type="button"
+        class={props.class}
+        aria-label={props.label}
+        title={props.label}
+        popovertarget={id}
+      >
+        {props.button}
+      </button>
+      <div ref={panel} id={id} popover="auto" class="popover">
+        {props.children}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,169 @@
+import { For, Match, Show, Switch } from 'solid-js';
+import { Address } from '../components/address.tsx';
+import { Amount } from '../components/amount.tsx';
+import { StatusDot } from '../components/badge.tsx';
+import { Button } from '../components/button.tsx';
+import { Icon } from '../components/icon.tsx';
+import { KeyValue } from '../components/key-value.tsx';
+import { Notice } from '../components/notice.tsx';
+import { Popover } from '../components/popover.tsx';
+import { Skeleton } from '../components/skeleton.tsx';
+import { shorten } from '../components/shorten.ts';
+import { useApp } from '../store/app.tsx';
+import type { WalletKind } from '../store/settings.ts';
+
+export { WalletChip, WALLET_NAMES, WalletConnect };
+
+const WALLET_NAMES: Readonly<Record<WalletKind, string>> = {
+  auro: 'Auro',
+  development: 'Development wallet',
+};
+
+/** Who pays. */
+function WalletChip() {
+  const { wallet } = useApp();
+  const isConnected = (): boolean => wallet.status() === 'connected';
+  return (
+    <Popover
+      class={`chip ${wallet.status() === 'wrong-network' ? 'chip--warn' : ''}`}
+      label={LABELS[wallet.status()]}
+      button={
+        <Switch
+          fallback={
+            <>
+              <Icon name="wallet" />
+              <span>
+                <Show when={wallet.status() === 'connecting'} fallback="Connect">
+                  Connecting
+                </Show>
+              </span>
+            </>
+          }
+        >
+          <Match when={wallet.status() === 'wrong-network'}>
+            <Icon name="alert" />
+            <span>Wrong network</span>
+          </Match>
+          <Match when={isConnected() && wallet.address()}>
+            {(address) => (
+              <>
+                <StatusDot tone="good" />
+                <span class="mono">{shorten(address(), 5, 4)}</span>
+                <Show when={wallet.balance() !== undefined}>
+                  <span class="chip__divider chip__long" />
+                  <span class="chip__long">
+                    <Amount nanomina={wallet.balance()!} />
+                  </span>
+                </Show>
+              </>
+            )}
+          </Match>
+        </Switch>
+      }
+    >
+      <h2>Wallet</h2>
+      <Show
+        when={isConnected() || wallet.status() === 'wrong-network'}
+        fallback={<WalletConnect />}
+      >
+        <KeyValue
+          isNarrow
+          rows={[
+            {
+              key: 'Wallet',
+              value: wallet.kind() === undefined ? '' : WALLET_NAMES[wallet.kind()!],
+            },
+            {
+              key: 'Address',
+              value: <Show when={wallet.address()}>{(to) => <Address value={to()} />}</Show>,
+            },
+            {
+              key: 'Balance',
+              value: (
+                <Show when={wallet.balance() !== undefined} fallback={<Skeleton width="short" />}>
+                  <Amount nanomina={wallet.balance()!} isStrong />
+                </Show>
+              ),
+            },
+          ]}
+        />
+        <Show when={wallet.status() === 'wrong-network'}>
+          <Notice
+            tone="warn"
+            title="The wallet is on another network"
+            actions={
+              <Button size="small" onClick={() => void wallet.switchNetwork()}>
+                Switch the wallet
+              </Button>
+            }
+          >
+            It cannot pay here until it is on the node’s network.
+          </Notice>
+        </Show>
+        <Show when={wallet.problem()}>
+          {(problem) => <Notice tone="bad">{problem().message}</Notice>}
+        </Show>
+        <div class="row row--tight">
+          <Button size="small" icon="refresh" onClick={() => void wallet.refresh()}>
+            Refresh
+          </Button>
+          <Button size="small" variant="quiet" onClick={() => void wallet.disconnect()}>
+            Disconnect
+          </Button>
+        </div>
+      </Show>
+    </Popover>
+  );
+}
+
+const LABELS = {
+  absent: 'Connect a wallet',
+  disconnected: 'Connect a wallet',
+  connecting: 'The wallet is asking you',
+  connected: 'Wallet, connected',
+  'wrong-network': 'Wallet, on the wrong network',
+} as const;
+
+/** Which wallets there are, to be connected; what to do where there is none. */
+function WalletConnect(props: { readonly isPrimary?: boolean }) {
+  const { wallet } = useApp();
+  return (
+    <>
+      <Show when={wallet.problem()}>
+        {(problem) => <Notice tone="bad">{problem().message}</Notice>}
+      </Show>
+      <Show
+        when={wallet.available().length > 0}
+        fallback={
+          <p class="soft">
+            This browser has no wallet.{' '}
+            <a href="https://www.aurowallet.com/" target="_blank" rel="noopener noreferrer">
+              Install Auro
+            </a>
+            , then reload. Reading and verifying need none.
+          </p>
+        }
+      >
+        <p class="soft">
+          A wallet pays when a tab is opened or topped up. It signs each transaction; this page
+          never sees its key.
+        </p>
+        <div class="stack stack--tight">
+          <For each={wallet.available()}>
+            {(kind, i) => (
+              <Button
+                isWide
+                icon="wallet"
+                variant={props.isPrimary !== false && i() === 0 ? 'primary' : 'plain'}
+                isBusy={wallet.status() === 'connecting'}
+                onClick={() => void wallet.connect(kind)}
+              >
+                Connect {WALLET_NAMES[kind]}
+              </Button>
+            )}
+          </For>
+        </div>
+      </Show>
+    </>
+  );
+}
