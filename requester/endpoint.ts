@@ -1,5 +1,6 @@
 import { concatBytes } from '@noble/hashes/utils.js';
 import * as v from 'valibot';
+import { fetchWhole } from '../contracts/chain/fetch.ts';
 import { utf8 } from '../contracts/formats/bytes.ts';
 import { RequesterError } from './error.ts';
 
@@ -12,8 +13,7 @@ interface JobState {
   readonly reason?: string;
 }
 
-const MILLISECONDS = 30_000;
-const MAX_ANSWER = 16 * 1024;
+const BOUNDS = { milliseconds: 30_000, maxBytes: 16 * 1024 };
 
 /** A stranger's words, fit for a terminal and a page. */
 const words = (most: number) =>
@@ -82,20 +82,14 @@ const stateOf = ({ state, refusal, reason }: Answer): JobState => ({
 async function ask(
   endpoint: string,
   path: string,
-  init: RequestInit,
+  init: Omit<RequestInit, 'signal'>,
   signal?: AbortSignal
 ): Promise<{ readonly status: number; readonly answer: Answer }> {
   const url = new URL(path, endpoint.endsWith('/') ? endpoint : `${endpoint}/`);
-  const limit = AbortSignal.timeout(MILLISECONDS);
   try {
-    const response = await fetch(url, {
-      ...init,
-      // A redirect could send the requester knocking on doors inside its own network.
-      redirect: 'error',
-      signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
-    });
-    const json: unknown = JSON.parse(await textOf(response));
-    return { status: response.status, answer: v.parse(AnswerSchema, json) };
+    const { status, bytes } = await fetchWhole(url, init, { ...BOUNDS, signal });
+    const json: unknown = JSON.parse(utf8.decode(bytes));
+    return { status, answer: v.parse(AnswerSchema, json) };
   } catch (cause) {
     signal?.throwIfAborted();
     throw new RequesterError(
@@ -103,21 +97,5 @@ async function ask(
       `${url.host} does not take requests just now; try again later, or send it through the chain (--ring).`,
       { cause }
     );
-  }
-}
-
-async function textOf(response: Response): Promise<string> {
-  const reader = response.body?.getReader();
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for (;;) {
-    const part = await reader?.read();
-    if (part === undefined || part.done) return utf8.decode(concatBytes(...parts));
-    size += part.value.length;
-    if (size > MAX_ANSWER) {
-      await reader?.cancel();
-      throw new Error(`more than ${MAX_ANSWER} bytes`);
-    }
-    parts.push(part.value);
   }
 }

@@ -1,4 +1,5 @@
 import type { CID } from 'multiformats/cid';
+import { fetchWhole } from '../contracts/chain/fetch.ts';
 import { rawCidOfBlock } from '../contracts/formats/cid.ts';
 import { RequesterError } from './error.ts';
 
@@ -19,8 +20,7 @@ function assertUploads({ uploads }: { readonly uploads?: Uploads }): Uploads {
   );
 }
 
-const MILLISECONDS = 30_000;
-const MAX_ANSWER = 200;
+const BOUNDS = { milliseconds: 30_000, maxBytes: 64 * 1024 };
 
 /**
  * `PUT <base>/ipfs/` with a bearer token: 201 and the block's CID.
@@ -31,20 +31,14 @@ const uploadsTo = (base: string, token?: string): Uploads => ({
   async put(block, { signal } = {}) {
     const cid = rawCidOfBlock(block);
     const url = addressOf(base);
-    const limit = AbortSignal.timeout(MILLISECONDS);
     let status: number;
     let answer: string;
     try {
-      const response = await fetch(url, {
-        method: 'PUT',
-        headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-        body: block as Uint8Array<ArrayBuffer>,
-        // A redirect could take the token to another host.
-        redirect: 'error',
-        signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
-      });
-      status = response.status;
-      answer = await firstLine(response);
+      const headers = new Headers(token === undefined ? {} : { authorization: `Bearer ${token}` });
+      const init = { method: 'PUT', headers, body: block as Uint8Array<ArrayBuffer> };
+      const whole = await fetchWhole(url, init, { ...BOUNDS, signal });
+      status = whole.status;
+      answer = new TextDecoder('latin1').decode(whole.bytes).split('\n', 1)[0]!.trim();
     } catch (cause) {
       signal?.throwIfAborted();
       throw new RequesterError(
@@ -76,17 +70,4 @@ function addressOf(base: string): URL {
     );
   if (!url.pathname.endsWith('/')) url.pathname += '/';
   return new URL('ipfs/', url);
-}
-
-/** No more than a CID needs, however much is sent. */
-async function firstLine(response: Response): Promise<string> {
-  const reader = response.body?.getReader();
-  let text = '';
-  while (text.length < MAX_ANSWER) {
-    const part = await reader?.read();
-    if (part === undefined || part.done) break;
-    text += new TextDecoder('latin1').decode(part.value.subarray(0, MAX_ANSWER));
-  }
-  await reader?.cancel().catch(() => undefined); // ended, or no longer wanted
-  return text.split('\n', 1)[0]!.trim();
 }

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import type { CID } from 'multiformats/cid';
+import { deadline } from '../../contracts/chain/deadline.ts';
+import { fetchWhole } from '../../contracts/chain/fetch.ts';
 import { CliError } from '../cli/error.ts';
 
 export { type PinningService, type Pinning, parseServices, pinAt };
@@ -26,8 +28,7 @@ interface Pinning {
   readonly signal?: AbortSignal | undefined;
 }
 
-const MAX_ANSWER = 256 * 1024;
-const REQUEST = 30_000;
+const REQUEST = { milliseconds: 30_000, maxBytes: 256 * 1024 };
 
 const Status = v.object({
   requestid: v.pipe(v.string(), v.minLength(1), v.maxLength(512)),
@@ -79,8 +80,7 @@ function tokenIn(file: string): string {
 async function pinAt(service: PinningService, pinning: Pinning): Promise<void> {
   const { cid, name, origins, dial, timeout = 600_000, interval = 1_000, signal } = pinning;
   const host = new URL(service.url).host;
-  const limit = AbortSignal.timeout(timeout);
-  const both = signal === undefined ? limit : AbortSignal.any([signal, limit]);
+  const { signal: both } = deadline(timeout, signal);
   const pin = { cid: cid.toString(), name, origins };
   let now = await call(service, 'POST', '/pins', both, pin);
   if (now.pin.cid !== pin.cid)
@@ -115,43 +115,29 @@ async function call(
   body?: object
 ): Promise<v.InferOutput<typeof Status>> {
   const { host } = new URL(url);
-  let response: Response;
+  let status: number;
   let text: string;
   try {
-    response = await fetch(`${url}${path}`, {
+    const init = {
       method,
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      redirect: 'error', // it could take the token to another host
-      signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST)]),
-    });
-    text = await bounded(response);
+    };
+    const whole = await fetchWhole(`${url}${path}`, init, { ...REQUEST, signal });
+    status = whole.status;
+    text = new TextDecoder().decode(whole.bytes);
   } catch (cause) {
     throw new CliError('FAILED', `${host} doesn't answer; check the address of the service.`, {
       cause,
     });
   }
-  if (response.status === 401 || response.status === 403)
-    throw new CliError(
-      'FAILED',
-      `${host} answers ${response.status}; check the token in the file.`
-    );
+  if (status === 401 || status === 403)
+    throw new CliError('FAILED', `${host} answers ${status}; check the token in the file.`);
   const answer = v.safeParse(v.pipe(v.string(), v.parseJson(), Status), text);
-  if (!response.ok || !answer.success)
+  if (status >= 300 || !answer.success)
     throw new CliError(
       'FAILED',
-      `${host} answers ${response.status} and not as the Pinning Service API has it: ${JSON.stringify(text.slice(0, 200))}.`
+      `${host} answers ${status} and not as the Pinning Service API has it: ${JSON.stringify(text.slice(0, 200))}.`
     );
   return answer.output;
-}
-
-async function bounded(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    length += chunk.length;
-    if (length > MAX_ANSWER) throw new Error(`more than ${MAX_ANSWER} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
