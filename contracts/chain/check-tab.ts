@@ -8,6 +8,7 @@ import {
 } from '../formats/tab-state.ts';
 import { type Terms, termsCommitment } from '../formats/terms.ts';
 import type { Account } from './account.ts';
+import { LAST_SLOT } from './open-tab.ts';
 import { AccountRefused, type RefusalCode, assertZkapp } from './refused.ts';
 
 export { checkTab, parseState, type CheckTabOptions };
@@ -59,6 +60,11 @@ function checkTab(account: Account | null, terms: Terms, options: CheckTabOption
   const commitment = termsCommitment(terms);
   if (state.terms !== commitment)
     throw new AccountRefused('TERMS', `the tab was opened for other terms than ${commitment}`);
+  if (state.expiry >= LAST_SLOT)
+    throw new AccountRefused(
+      'STATE',
+      `the tab expires at slot ${state.expiry}, the last there is: what it holds could never be refunded`
+    );
   assertProgress(state, terms, options.progress ?? 'opening');
   if (state.expiry === 0) throw new AccountRefused('CLOSED', `the tab ${tab} is closed`);
   if (state.expiry < slot + slotsLeft)

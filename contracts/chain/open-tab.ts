@@ -9,7 +9,10 @@ import { type Draft, type FeePayer, accountUpdate, draft } from './command.ts';
 import { ChainError } from './error.ts';
 import { ringUpdate } from './ring.ts';
 
-export { openTab, fundTab, type OpenTabOptions };
+export { openTab, fundTab, LAST_SLOT, type OpenTabOptions };
+
+/** No slot follows it, so that a tab which expires then has no slot for its refund. */
+const LAST_SLOT = 0xffffffff;
 
 interface OpenTabOptions {
   readonly payer: FeePayer;
@@ -38,7 +41,7 @@ function openTab(options: OpenTabOptions): Draft {
     throw new ChainError('INVALID', `token ${terms.token} is not MINA; tabs are in MINA only`);
   if (terms.tab === payer.publicKey)
     throw new ChainError('INVALID', 'a tab needs a fresh key; the payer’s account exists already');
-  if (expiry < 1 || expiry >= 0xffffffff)
+  if (expiry < 1 || expiry >= LAST_SLOT)
     throw new ChainError(
       'INVALID',
       `expiry slot ${expiry} leaves no slot for a refund; choose an earlier one`

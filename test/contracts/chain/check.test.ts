@@ -180,6 +180,13 @@ describe('a tab', () => {
     expect(ofTab({ state: encodeTabState({ ...opening, expiry: 0 }) })).toBe('CLOSED');
   });
 
+  it('C4: is refused where it expires at the last slot: no slot is left for its refund', () => {
+    const ending = (expiry: number) => ({ state: encodeTabState({ ...opening, expiry }) });
+    expect(ofTab(ending(2 ** 32 - 2))).toBe('accepted');
+    expect(ofTab(ending(2 ** 32 - 1))).toBe('STATE');
+    expect(ofTab(ending(2 ** 32 - 1), { progress: 'any' })).toBe('STATE');
+  });
+
   it('is refused one nanomina short', () => {
     expect(ofTab({ balance: 99n }, { balance: 100n })).toBe('BALANCE');
     expect(ofTab({ balance: 100n }, { balance: 100n })).toBe('accepted');
