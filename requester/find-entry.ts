@@ -9,11 +9,11 @@ import { readService } from './service.ts';
 
 export { type Target, type Hints, type FoundLog, parseTarget, findLog };
 
-/** What somebody holds of a job: its receipt's CID, its commit, or the address of its tab. */
+/** What somebody holds of a job: the CID of its receipt or result, its commit, or the address of its tab. */
 type Target =
   | { readonly kind: 'tab'; readonly tab: string }
   | { readonly kind: 'commit'; readonly id: string }
-  | { readonly kind: 'receipt'; readonly digest: Uint8Array };
+  | { readonly kind: 'receipt' | 'result'; readonly digest: Uint8Array };
 
 /** Where to look. Without any, the tabs whose files are here, then the known log. */
 interface Hints {
@@ -39,17 +39,17 @@ interface Place {
   readonly repository: string;
 }
 
-/** @throws FormatError `CID` for what is neither address, commit nor CID of a raw block */
+/** @throws FormatError `CID` for what is neither address, commit nor CID of a raw block or a directory */
 function parseTarget(text: string): Target {
   if (isKey(text)) return { kind: 'tab', tab: text };
   if (/^[0-9a-f]{40}$/.test(text)) return { kind: 'commit', id: text };
   const cid = parseCid(text);
-  if (cid.code !== CODEC.raw)
+  if (cid.code === CODEC['dag-cbor'])
     throw new RequesterError(
       'NOT_FOUND',
-      `${text} names a directory; a receipt is a raw block (bafkrei…), as \`job show\` tells it.`
+      `${text} names neither a receipt (a raw block, bafkrei…) nor a result (a directory, bafybei…).`
     );
-  return { kind: 'receipt', digest: digestOf(cid) };
+  return { kind: cid.code === CODEC.raw ? 'receipt' : 'result', digest: digestOf(cid) };
 }
 
 /**
@@ -110,6 +110,8 @@ function indexIn(log: readonly LogEntry[], target: Target): number | undefined {
       return log.findIndex(({ id }) => id === target.id);
     case 'receipt':
       return log.findIndex(({ commit }) => equalBytes(commit.receipt, target.digest));
+    case 'result':
+      return log.findIndex(({ note }) => equalBytes(note.receipt.result, target.digest));
   }
 }
 

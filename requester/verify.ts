@@ -20,7 +20,14 @@ import { type Hints, findLog, parseTarget } from './find-entry.ts';
 import type { Requester, Stepwise } from './requester.ts';
 import { stateOf } from './tab.ts';
 
-export { type Finding, type FindingId, type Verification, type VerifiedJob, verify };
+export {
+  type Finding,
+  type FindingId,
+  type Verification,
+  type VerifiedJob,
+  type VerifyOptions,
+  verify,
+};
 
 /** The oracle's checks, and those that need chain, gateway and repository. */
 type FindingId =
@@ -49,8 +56,13 @@ interface Verification {
   readonly jobs: readonly VerifiedJob[];
 }
 
+interface VerifyOptions extends Stepwise {
+  /** Each finding as soon as it is made, in the order of the answer. */
+  readonly onFinding?: (finding: Finding) => void;
+}
+
 /**
- * From a receipt's CID, a commit or a tab's address to everything that can be checked of it, without a
+ * From the CID of a receipt or result, a commit or a tab's address to everything that can be checked of it, without a
  * key or an account: the git log, the blocks on IPFS, the two accounts, both signatures, and the amount.
  *
  * @throws FormatError for a target of no known form; RequesterError `NOT_FOUND`; ChainError
@@ -59,9 +71,9 @@ async function verify(
   requester: Requester,
   target: string,
   hints: Hints = {},
-  options: Stepwise = {}
+  options: VerifyOptions = {}
 ): Promise<Verification> {
-  const { signal, onProgress } = options;
+  const { signal, onProgress, onFinding } = options;
   const { tab, repository, log, at } = await findLog(
     requester,
     parseTarget(target),
@@ -69,8 +81,9 @@ async function verify(
     options
   );
   if (log instanceof OracleError) {
-    const findings = [{ id: findingOf(log), ok: false, detail: log.message }];
-    return { tab, repository, ok: false, findings, jobs: [] };
+    const finding = { id: findingOf(log), ok: false, detail: log.message };
+    onFinding?.(finding);
+    return { tab, repository, ok: false, findings: [finding], jobs: [] };
   }
   const wanted = at === undefined ? log : [log[at]!];
   const { terms } = wanted[0]!.note.request;
@@ -81,9 +94,14 @@ async function verify(
   const { findings: ofService, evidence } = await checkServiceAccount(requester, terms, signal);
   const settled = state === undefined ? 0 : (settledCount(tab, log, state.head) ?? 0);
 
-  const findings: Finding[] = [ofTab, ...ofService];
+  const findings: Finding[] = [];
+  const tell = (...found: readonly Finding[]): void => {
+    findings.push(...found);
+    for (const finding of found) onFinding?.(finding);
+  };
   const jobs: VerifiedJob[] = [];
-  if (state !== undefined) findings.push(...checkLog(tab, log, state));
+  tell(ofTab, ...ofService);
+  if (state !== undefined) tell(...checkLog(tab, log, state));
   for (const entry of wanted) {
     const index = log.indexOf(entry);
     const isSettled = index < settled;
@@ -96,7 +114,7 @@ async function verify(
       ...(evidence === undefined ? {} : { service: evidence }),
       signal,
     });
-    findings.push(...checks.map((check) => ({ ...check, sequence })));
+    tell(...checks.map((check) => ({ ...check, sequence })));
     jobs.push({ entry, isSettled });
   }
   return { tab, repository, ok: findings.every(({ ok }) => ok), findings, jobs };

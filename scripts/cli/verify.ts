@@ -12,7 +12,7 @@ function addVerifyCommand(program: Command): void {
   verb<{ tab?: string; service?: string; log?: string }>(
     program,
     'verify <target>',
-    'check a receipt (CID), a commit or a whole tab, one line a check; exit status 0 only if all hold',
+    'check a receipt or result (CID), a commit or a whole tab, one line a check; exit status 0 only if all hold',
     'verify bafkrei… --tab B62q… --log http://127.0.0.1:7412/log.git',
     async (cli, { tab, service, log }, target) => {
       const requester = await requesterOf(cli);

@@ -285,6 +285,10 @@ describe('verify', () => {
       const jobs = sequences.map((sequence) => ({ sequence, settled: false }));
       expect([status, json]).toMatchObject([0, { ok: true, tab: pending.terms.tab, jobs }]);
     }
+    const result = String(cidOf('dag-pb', chronicle.root));
+    const where = ['--tab', pending.terms.tab, '--log', logAt('log.git')];
+    const { json } = await inWorld('verify', result, ...where);
+    expect(json).toMatchObject({ ok: true, jobs: [{ sequence: 1, result }] });
   });
 
   it('finds a job by its service or in the log that is known, and says what is settled', async () => {
