@@ -40,10 +40,14 @@ async function buildSite(outDir, title) {
   // Both choose between a library's two builds; the caller's may say "test".
   process.env.NODE_ENV = 'production';
   delete process.env.BABEL_ENV;
-  const { build } = await import('vite');
-  const configFile = join(root, 'web/vite.config.ts');
-  const plugins = title === undefined ? [] : [titled(title)];
-  await build({ configFile, mode: 'production', logLevel: 'warn', build: { outDir }, plugins });
+  const [{ build }, { register }] = await Promise.all([import('vite'), import('tsx/esm/api')]);
+  // Vite's own loader would write beside the packages, which may be lent read-only.
+  const unregister = register();
+  const { default: config } = await import('../web/vite.config.ts');
+  await unregister();
+  if (title !== undefined) config.plugins.push(titled(title));
+  const mode = { configFile: false, mode: 'production', logLevel: 'warn' };
+  await build({ ...config, ...mode, build: { ...config.build, outDir } });
 }
 
 const titled = (title) => ({

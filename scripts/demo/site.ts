@@ -48,9 +48,10 @@ function addressesOf(cid: string, { ipfs, mina }: Network): SiteAddresses {
  */
 async function builtSite(result: CID, served: CID, { source }: IpfsNode): Promise<string> {
   const { cid } = await resolvePath(result, SITE_PATH, source);
-  if (cid.equals(served)) return cid.toString();
+  const [built, expected] = [cid.toString(), served.toString()];
+  if (built === expected) return built;
   throw new CliError(
     'FAILED',
-    `the job built ${cid.toString()}, and the same commit built here is ${served.toString()}; the build is not reproducible.`
+    `the job built ${built}, and the same commit built here is ${expected}; the build is not reproducible.`
   );
 }
