@@ -85,7 +85,9 @@ async function openClone(
       });
     const content = found.object as Uint8Array;
     const header = utf8.encode(`${found.type} ${content.length}\0`);
-    const object = Uint8Array.from(Buffer.concat([header, content]));
+    const object = new Uint8Array(header.length + content.length);
+    object.set(header);
+    object.set(content, header.length);
     // Packed objects are not hashed by the library: a host could serve any bytes under any name.
     if (objectId(object) !== id)
       throw new GitError('OBJECT', `the object called ${id} hashes to ${objectId(object)}`);

@@ -1,7 +1,8 @@
 export { type PackLimits, PACK_LIMITS, assertPack };
 
-import { createHash } from 'node:crypto';
-import { inflateSync } from 'node:zlib';
+import { sha1 } from '@noble/hashes/legacy.js';
+import { ZStream, Z_NO_FLUSH, Z_STREAM_END, zlibInflate, zlibInflateInit2 } from 'pako';
+import { equalBytes } from '../contracts/formats/bytes.ts';
 import { GitError } from './error.ts';
 
 interface PackLimits {
@@ -26,6 +27,8 @@ const TYPE = { commit: 1, tree: 2, blob: 3, ofsDelta: 6 } as const;
 const PLAIN: readonly number[] = [TYPE.commit, TYPE.tree, TYPE.blob];
 const HEADER_BYTES = 12;
 const TRAILER_BYTES = 20;
+/** The largest, and a zlib header: no gzip, no raw deflate. */
+const ZLIB_WINDOW = 15;
 
 /**
  * Walks a pack (gitformat-pack(5)) and refuses it unless every object stays within `limits`, before
@@ -38,8 +41,7 @@ function assertPack(pack: Uint8Array, limits: PackLimits = PACK_LIMITS): void {
   const end = pack.length - TRAILER_BYTES;
   if (end < HEADER_BYTES || view.getUint32(0) !== 0x5041434b || view.getUint32(4) !== 2)
     throw new GitError('PACK', 'the host sent something that is not a pack of version 2');
-  const trailer = createHash('sha1').update(pack.subarray(0, end)).digest();
-  if (!trailer.equals(pack.subarray(end)))
+  if (!equalBytes(sha1(pack.subarray(0, end)), pack.subarray(end)))
     throw new GitError('PACK', 'the pack does not hash to its own trailer; fetch it again');
   const count = view.getUint32(8);
   bound('objects in a pack', count, limits.objects);
@@ -130,24 +132,23 @@ class Cursor {
 
   /** One zlib stream of exactly `size` bytes; a bomb is stopped one byte after them. */
   inflate(size: number): Uint8Array {
-    const rest = this.bytes.subarray(this.at);
-    let result: { buffer: Buffer; engine: { bytesWritten: number } };
-    try {
-      result = inflateSync(rest, {
-        maxOutputLength: size + 1,
-        info: true,
-      }) as unknown as typeof result;
-    } catch (cause) {
-      throw new GitError('PACK', `an object in the pack does not inflate to its ${size} bytes`, {
-        cause,
-      });
-    }
-    if (result.buffer.length !== size)
+    const stream = new ZStream();
+    zlibInflateInit2(stream, ZLIB_WINDOW);
+    stream.input = this.bytes.subarray(this.at);
+    stream.avail_in = stream.input.length;
+    stream.output = new Uint8Array(size + 1);
+    stream.avail_out = stream.output.length;
+    const status = zlibInflate(stream, Z_NO_FLUSH);
+    if (stream.avail_out === 0)
+      throw new GitError('PACK', `an object in the pack has more than the ${size} bytes it states`);
+    if (status !== Z_STREAM_END)
+      throw new GitError('PACK', `an object in the pack does not inflate to its ${size} bytes`);
+    if (stream.next_out !== size)
       throw new GitError(
         'PACK',
-        `an object in the pack has ${result.buffer.length} bytes and states ${size}`
+        `an object in the pack has ${stream.next_out} bytes and states ${size}`
       );
-    this.at += result.engine.bytesWritten;
-    return result.buffer;
+    this.at += stream.next_in;
+    return stream.output.subarray(0, size);
   }
 }

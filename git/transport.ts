@@ -79,5 +79,5 @@ const complaint = (
 async function whole(body: NonNullable<GitHttpRequest['body']>): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) chunks.push(chunk);
-  return Uint8Array.from(Buffer.concat(chunks));
+  return new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
 }

@@ -1,5 +1,6 @@
 import { readAccount } from '../contracts/chain/account.ts';
 import { pause } from '../contracts/chain/graphql.ts';
+import type { Keyset } from '../contracts/formats/keyset.ts';
 import type { Terms } from '../contracts/formats/terms.ts';
 import { settledCount } from '../oracle/check/log.ts';
 import { OracleError } from '../oracle/error.ts';
@@ -53,7 +54,7 @@ async function followJob(
         ? undefined
         : await askEndpoint(keyset.endpoint, job.digest, { signal });
     entries.push(
-      ...(await readFurther(requester.logs, keyset.log, terms.tab, entries, signal, onProgress))
+      ...(await readFurther(requester.logs, keyset, terms.tab, entries, signal, onProgress))
     );
     const at = entries.findIndex(({ note }) => note.receipt.sequence === sequence);
     const { head } = stateOf(requester, await readAccount(node, terms.tab, { signal }), terms);
@@ -85,7 +86,7 @@ async function followJob(
 /** What is new in the log. A host that is away for a while costs a turn. */
 async function readFurther(
   logs: LogReader,
-  repository: string,
+  { log: repository, endpoint }: Pick<Keyset, 'log' | 'endpoint'>,
   tab: string,
   known: readonly LogEntry[],
   signal?: AbortSignal,
@@ -94,7 +95,7 @@ async function readFurther(
   const from = known.at(-1)?.id;
   try {
     return await logs.read(
-      { repository, tab, ...(from === undefined ? {} : { from }) },
+      { repository, tab, endpoint, ...(from === undefined ? {} : { from }) },
       { signal }
     );
   } catch (error) {

@@ -9,10 +9,16 @@ interface LogReader {
    * there is nothing (yet).
    *
    * @param source.repository address, as a keyset's `log` names it
+   * @param source.endpoint as a keyset names it: tells the newest note, should the repository be away
    * @throws OracleError for a log that does not hold together, or a host that is away
    */
   read(
-    source: { readonly repository: string; readonly tab: string; readonly from?: string },
+    source: {
+      readonly repository: string;
+      readonly tab: string;
+      readonly from?: string;
+      readonly endpoint?: string | null;
+    },
     options?: { readonly signal?: AbortSignal }
   ): Promise<readonly LogEntry[]>;
   /**

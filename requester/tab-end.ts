@@ -83,7 +83,8 @@ async function closeTab(
   assertOpen(terms.tab, before);
   onProgress?.('reading the log');
   const { keyset } = await readService(requester, terms.service, { mayBePaused: true, signal });
-  const source = { repository: keyset.log, tab: terms.tab, from: before.state.head };
+  const { log: repository, endpoint } = keyset;
+  const source = { repository, endpoint, tab: terms.tab, from: before.state.head };
   const head = (await requester.logs.read(source, { signal })).at(-1)?.id ?? before.state.head;
   const order = { terms, head };
   const signature = signFieldElements([closingCommitment(order)], requestKey.privateKey);

@@ -2,11 +2,12 @@ export { type LogSource, type ReadOptions, type ReadLimits, LIMITS, readLog };
 
 import { genesisId, notesRef } from '../../contracts/formats/log-commit.ts';
 import { MAX_NOTE_BYTES } from '../../contracts/formats/note.ts';
-import { type Clone, openClone } from '../../git/clone.ts';
+import { openClone } from '../../git/clone.ts';
 import { GitError } from '../../git/error.ts';
 import { memoryFiles } from '../../git/files.ts';
 import { OracleError } from '../error.ts';
-import { type LogEntry, assertFollows, entryOf } from './entry.ts';
+import type { LogEntry } from './entry.ts';
+import { walkLog } from './walk.ts';
 
 interface LogSource {
   /** Address of the repository that the service's keyset names. Nothing it says is believed. */
@@ -64,7 +65,7 @@ async function readLog(
       if (head === undefined) return nothing(repository, ref, tab, from);
       // So that the next, deeper fetch brings only what is below.
       await clone.point(ref, head);
-      const entries = await walk(clone, { tab, head, from, most: most.entries }, (read) => {
+      const entries = await walkLog(clone, { tab, head, from, most: most.entries }, (read) => {
         signal?.throwIfAborted();
         left(deadline);
         onProgress?.({ read });
@@ -84,41 +85,6 @@ function left(deadline: number): number {
   const milliseconds = deadline - Date.now();
   if (milliseconds > 0) return milliseconds;
   throw new OracleError('TIMEOUT', 'the log was not read in the time allowed; allow more');
-}
-
-interface Walk {
-  readonly tab: string;
-  readonly head: string;
-  readonly from: string;
-  readonly most: number;
-}
-
-/** From the head down to `from`. The way down ends only there: at the genesis it is a rewritten log. */
-async function walk(
-  clone: Clone,
-  { tab, head, from, most }: Walk,
-  onEntry: (read: number) => void
-): Promise<readonly LogEntry[] | 'too shallow'> {
-  const genesis = genesisId(tab);
-  const entries: LogEntry[] = [];
-  for (let id = head; id !== from; id = entries.at(-1)!.commit.parent) {
-    if (id === genesis)
-      throw new OracleError(
-        'LOG_REWRITTEN',
-        `the log of ${tab} goes from ${head} to its genesis in ${entries.length} commits without ` +
-          `the settled head ${from}; nothing can be settled from it until the host restores it`
-      );
-    if (entries.length >= most)
-      throw new OracleError(
-        'TOO_LARGE',
-        `the log of ${tab} has more than ${most} entries after ${from}; allow more if you trust it`
-      );
-    if (entries.length > 0 && !(await clone.has(id))) return 'too shallow';
-    entries.push(await entryOf(clone, tab, id));
-    onEntry(entries.length);
-  }
-  entries.reverse().forEach((entry, i) => assertFollows(entry, entries[i - 1]));
-  return entries;
 }
 
 function nothing(repository: string, ref: string, tab: string, from: string): readonly LogEntry[] {

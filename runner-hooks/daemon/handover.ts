@@ -1,7 +1,8 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { equalBytes, toHex } from '../../contracts/formats/bytes.ts';
+import { equalBytes, fromHex, toHex } from '../../contracts/formats/bytes.ts';
+import { rawCidOf } from '../../contracts/formats/cid.ts';
 import { MAX_ENVELOPE_BYTES } from '../../contracts/formats/envelope.ts';
 import { REQUEST_BYTES, parseRequest, requestCommitment } from '../../contracts/formats/request.ts';
 import type { Job } from '../journal/job.ts';
@@ -25,8 +26,8 @@ const CONNECTIONS = 64;
 
 /**
  * Takes requests without the chain: `POST /requests` with the request block and, right behind it,
- * the sealed envelope; `GET /requests/<digest>` tells what became of one. A request says by whom it
- * is signed and paid, so nobody has to log in.
+ * the sealed envelope; `GET /requests/<digest>` tells what became of one, `GET /logs/<tab>` what a tab's
+ * newest note is. A request says by whom it is signed and paid, so nobody has to log in.
  */
 class Handover {
   readonly #server: Server;
@@ -91,8 +92,10 @@ class Handover {
       return [204, {}];
     }
     if (method === 'GET' && known !== null) return this.#tell(known[1]!);
+    const log = /^\/logs\/(B62[1-9A-HJ-NP-Za-km-z]{52})$/.exec(url);
+    if (method === 'GET' && log !== null) return this.#tellLog(log[1]!);
     if (method !== 'POST' || url !== '/requests')
-      return [404, { reason: 'POST /requests or GET /requests/<digest>' }];
+      return [404, { reason: 'POST /requests, GET /requests/<digest> or GET /logs/<tab>' }];
     const body = await readBody(request);
     if (body === undefined)
       return [413, { reason: `at most ${MAX_BODY_BYTES} bytes are taken; send files by CID` }];
@@ -103,6 +106,17 @@ class Handover {
     const jobs = this.context.journal.jobs.withDigest(digest);
     const job = jobs.find(({ state }) => state !== 'refused') ?? jobs[0];
     return job === undefined ? [404, { reason: 'no such request' }] : [200, describe(job)];
+  }
+
+  /** Each note names the one before it, so the newest is the whole log to whoever can fetch blocks. */
+  #tellLog(tab: string): [number, object] {
+    const { jobs } = this.context.journal;
+    const commits = jobs.commits(tab);
+    const parents = new Set(commits.map(({ parent }) => parent));
+    const newest = commits.find(({ head }) => !parents.has(head));
+    if (newest === undefined) return [404, { reason: 'no log of that tab is kept here' }];
+    const note = rawCidOf(fromHex(jobs.get(newest.id).note!, 32));
+    return [200, { note: String(note), commit: newest.head }];
   }
 
   /** Only what is whole, ours and signed is written down; the rest is checked as for a ring. */

@@ -3,10 +3,13 @@ import { createGraphql } from '../../contracts/chain/graphql.ts';
 import { assertNetwork, readNetworkId } from '../../contracts/chain/network.ts';
 import { pinned } from '../../contracts/chain/pinned.ts';
 import { gatewaySource } from '../../ipfs/trustless.ts';
+import { blockLogs } from '../../requester/logs/blocks.ts';
+import { firstLogs } from '../../requester/logs/first-of.ts';
+import { gitLogs } from '../../requester/logs/git.ts';
+import { githubLogs } from '../../requester/logs/github.ts';
 import type { Requester, Stepwise } from '../../requester/requester.ts';
 import { uploadsTo } from '../../requester/upload.ts';
 import { fileStore } from './file-store.ts';
-import { gitLogs } from './git-logs.ts';
 
 export { type RequesterSettings, type LocalRequester, openRequester };
 
@@ -47,9 +50,10 @@ async function openRequester(
   const node = createGraphql([settings.node]);
   const networkId = settings.networkId ?? (await readNetworkId(node, { signal }));
   await assertNetwork(node, networkId, { signal });
+  const logs = firstLogs([gitLogs, githubLogs(blocks), blockLogs(blocks)]);
   const store = fileStore(join(home, 'tabs'));
   return {
     ...{ node, nodeUrl: settings.node, networkId, blocks, uploads },
-    ...{ store, logs: gitLogs, pinned, interval },
+    ...{ store, logs, pinned, interval },
   };
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { toHex } from '../../../contracts/formats/bytes.ts';
+import { fromHex, toHex } from '../../../contracts/formats/bytes.ts';
+import { rawCidOf } from '../../../contracts/formats/cid.ts';
 import { MAX_ENVELOPE_BYTES } from '../../../contracts/formats/envelope.ts';
 import { REQUEST_BYTES } from '../../../contracts/formats/request.ts';
 import { until } from './until.ts';
@@ -43,6 +44,26 @@ describe('a request handed over', () => {
     const response = await fetch(`${url}/requests/${toHex(digest)}`);
     expect(await response.json()).toMatchObject({ state: 'settled', sequence: 1 });
     expect(response.headers.get('access-control-allow-origin')).toBe('*');
+  });
+
+  it('leaves a log whose newest note the endpoint tells', async () => {
+    await listen();
+    const ask = (tab: string) => fetch(`${url}/logs/${tab}`);
+    expect((await ask(alice.tab)).status).toBe(404);
+    for (const sequence of [1, 2]) {
+      const { block, envelope } = await alice.request(sequence);
+      await post(block, envelope);
+      await until(() => running.journal.jobs.count('settled') === sequence, 'settled');
+    }
+    const last = running.journal.jobs.atSequence(alice.tab, 2)!;
+    const response = await ask(alice.tab);
+    expect(response.headers.get('access-control-allow-origin')).toBe('*');
+    expect(await response.json()).toEqual({
+      note: String(rawCidOf(fromHex(last.note!, 32))),
+      commit: last.head,
+    });
+    for (const wrong of ['', 'B62', `${alice.tab}/..`, alice.tab.slice(0, -1)])
+      expect((await ask(wrong)).status).toBe(404);
   });
 
   it('and rung for as well is run once', async () => {

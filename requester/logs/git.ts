@@ -4,7 +4,7 @@ import { GitError } from '../../git/error.ts';
 import { repositoryAddress, transport } from '../../git/transport.ts';
 import { OracleError } from '../../oracle/error.ts';
 import { readLog } from '../../oracle/read/from-git.ts';
-import type { LogReader } from '../../requester/logs.ts';
+import type { LogReader } from '../logs.ts';
 
 export { gitLogs };
 

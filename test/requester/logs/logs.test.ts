@@ -1,0 +1,236 @@
+import { type Server, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { CID } from 'multiformats/cid';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { rawCidOfBlock } from '../../../contracts/formats/cid.ts';
+import { blobOf, encodeNote } from '../../../contracts/formats/note.ts';
+
+import { objectId } from '../../../contracts/formats/log-commit.ts';
+import { IpfsError } from '../../../ipfs/error.ts';
+import type { BlockSource } from '../../../ipfs/source.ts';
+import { OracleError } from '../../../oracle/error.ts';
+import type { LogEntry } from '../../../oracle/read/entry.ts';
+import type { LogReader } from '../../../requester/logs.ts';
+import { blockLogs } from '../../../requester/logs/blocks.ts';
+import { firstLogs } from '../../../requester/logs/first-of.ts';
+import { githubLogs } from '../../../requester/logs/github.ts';
+import { entriesOf } from '../../helpers/log-entries.ts';
+import { SOURCE, parties } from '../../helpers/signed-notes.ts';
+
+type Answer = { status?: number; headers?: Record<string, string>; body?: unknown };
+let server: Server;
+let url: string;
+let asked: string[];
+let answer: (path: string) => Answer;
+beforeEach(async () => {
+  asked = [];
+  server = createServer((request, response) => {
+    asked.push(request.url!);
+    const { status = 200, headers = {}, body } = answer(request.url!);
+    response.writeHead(status, headers).end(JSON.stringify(body ?? {}));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+});
+afterEach(() => void server.close().closeAllConnections());
+
+const who = parties();
+const { tab } = who;
+const numbers = (most: number): number[] => Array.from({ length: most }, (_, i) => i + 1);
+const ids = (entries: readonly LogEntry[]): string[] => entries.map(({ id }) => id);
+const cidOf = ({ note }: LogEntry): CID => rawCidOfBlock(encodeNote(note));
+
+const blocksOf = (entries: readonly LogEntry[]): BlockSource => {
+  const blocks = new Map(entries.map((entry) => [String(cidOf(entry)), encodeNote(entry.note)]));
+  return {
+    get: (cid) => {
+      const bytes = blocks.get(String(cid));
+      if (bytes !== undefined) return Promise.resolve(bytes);
+      return Promise.reject(new IpfsError('not-found', `nobody has ${String(cid)}`));
+    },
+  };
+};
+const nothing = blocksOf([]);
+
+/** Of what GitHub's API says of a log: refs, commits, trees, blobs. */
+function github(entries: readonly LogEntry[]): (path: string) => Answer {
+  const git = '/repos/alice/logs/git/';
+  const person = ({ commit }: LogEntry) => ({
+    name: 'Runproof',
+    email: 'log@runproof',
+    date: new Date(commit.time * 1000).toISOString().replace('.000', ''),
+  });
+  const ref = {
+    ref: `refs/notes/runproof/${tab}`,
+    object: { type: 'commit', sha: entries.at(-1)?.id },
+  };
+  const answers = new Map<string, unknown>([
+    [`${git}ref/notes/runproof/${tab}`, ref],
+    [`${git}matching-refs/notes/runproof/`, [ref, { ...ref, ref: 'refs/notes/runproof/other' }]],
+  ]);
+  for (const entry of entries) {
+    const { commit, note, id } = entry;
+    const blob = blobOf(encodeNote(note));
+    answers.set(`${git}commits/${id}`, {
+      sha: id,
+      tree: { sha: commit.tree },
+      parents: [{ sha: commit.parent }],
+      author: person(entry),
+      committer: person(entry),
+      message: `receipt f01551220${Buffer.from(commit.receipt).toString('hex')}`,
+    });
+    answers.set(`${git}trees/${commit.tree}`, {
+      tree: [{ path: SOURCE, mode: '100644', type: 'blob', sha: objectId(blob) }],
+    });
+    answers.set(`${git}blobs/${objectId(blob)}`, {
+      encoding: 'base64',
+      content: Buffer.from(encodeNote(note))
+        .toString('base64')
+        .replace(/(.{60})/g, '$1\n'),
+    });
+  }
+  return (path) => (answers.has(path) ? { body: answers.get(path) } : { status: 404 });
+}
+const repository = 'https://github.com/alice/logs.git';
+const reader = (blocks = nothing): LogReader => githubLogs(blocks, { api: url });
+
+describe('a log on GitHub', () => {
+  it('is read through the REST API, every object hashed again', async () => {
+    const log = entriesOf(who, numbers(3));
+    answer = github(log);
+    expect(ids(await reader().read({ repository, tab }))).toEqual(ids(log));
+    expect(ids(await reader().read({ repository, tab, from: log[1]!.id }))).toEqual([log[2]!.id]);
+    expect(await reader().tabs(repository)).toEqual([tab]);
+  });
+
+  it('that is long is read from IPFS, from the newest note that GitHub names', async () => {
+    const log = entriesOf(who, numbers(30));
+    answer = github(log);
+    expect(ids(await reader(blocksOf(log)).read({ repository, tab }))).toEqual(ids(log));
+    expect(asked.length).toBeLessThan(40);
+    await expect(reader().read({ repository, tab })).rejects.toMatchObject({ code: 'OBJECT' });
+  });
+
+  it('is refused where one object is not what it is called', async () => {
+    const log = entriesOf(who, numbers(2));
+    for (const [part, change] of [
+      ['commits/', { message: 'receipt f0' }],
+      ['trees/', { tree: [{ path: SOURCE, mode: '100755', sha: SOURCE }] }],
+      ['blobs/', { encoding: 'base64', content: 'AAAA' }],
+    ] as const) {
+      const honest = github(log);
+      answer = (path) => {
+        const said = honest(path);
+        return path.includes(part) ? { body: { ...(said.body as object), ...change } } : said;
+      };
+      await expect(reader().read({ repository, tab })).rejects.toMatchObject({ code: 'OBJECT' });
+    }
+  });
+
+  it('is empty where there is none, and missing where it was settled', async () => {
+    answer = () => ({ status: 404 });
+    expect(await reader().read({ repository, tab })).toEqual([]);
+    await expect(reader().read({ repository, tab, from: SOURCE })).rejects.toMatchObject({
+      code: 'LOG_MISSING',
+    });
+  });
+
+  it('is away when GitHub counts too many questions, and it is said when it will answer', async () => {
+    answer = () => ({ status: 403, headers: { 'x-ratelimit-reset': '1790000000' } });
+    await expect(reader().read({ repository, tab })).rejects.toMatchObject({
+      code: 'UNREACHABLE',
+      message: expect.stringMatching(/60 questions an hour, again from \d\d:\d\d UTC/) as string,
+    });
+  });
+
+  it.each(['https://gitlab.com/a/b', 'https://github.com/a', 'https://github.com/a/..', 'x'])(
+    'is not looked for at %s',
+    async (address) => {
+      answer = () => ({});
+      await expect(reader().read({ repository: address, tab })).rejects.toMatchObject({
+        code: 'ADDRESS',
+      });
+      expect(asked).toEqual([]);
+    }
+  );
+});
+
+describe('a log on IPFS', () => {
+  const log = entriesOf(who, numbers(3));
+  const source = () => ({ repository: 'https://git.example/x', tab, endpoint: url });
+  const tell = (entry: LogEntry, change = {}) => {
+    answer = () => ({ body: { note: String(cidOf(entry)), commit: entry.id, ...change } });
+  };
+
+  it('is rebuilt from the newest note, which the provider’s endpoint tells', async () => {
+    tell(log[2]!);
+    expect(ids(await blockLogs(blocksOf(log)).read(source()))).toEqual(ids(log));
+    expect(asked).toEqual([`/logs/${tab}`]);
+    const from = log[0]!.id;
+    expect(ids(await blockLogs(blocksOf(log)).read({ ...source(), from }))).toEqual(
+      ids(log.slice(1))
+    );
+  });
+
+  it('is refused where the endpoint names a commit that the note does not make', async () => {
+    tell(log[2]!, { commit: log[1]!.id });
+    await expect(blockLogs(blocksOf(log)).read(source())).rejects.toMatchObject({
+      code: 'NOTE_MISMATCH',
+    });
+  });
+
+  it.each([
+    ['a word for a CID', { note: 'note' }],
+    ['a directory', { note: 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi' }],
+    ['a commit that is none', { commit: 'x' }],
+    ['more than was asked', { more: 1 }],
+  ])('is away where the endpoint answers %s', async (_, change) => {
+    tell(log[2]!, change);
+    await expect(blockLogs(blocksOf(log)).read(source())).rejects.toMatchObject({
+      code: 'UNREACHABLE',
+    });
+  });
+
+  it('needs an endpoint', async () => {
+    await expect(blockLogs(nothing).read({ repository, tab })).rejects.toMatchObject({
+      code: 'ADDRESS',
+    });
+  });
+});
+
+describe('several ways to a log', () => {
+  const failing = (
+    code: 'UNREACHABLE' | 'ADDRESS' | 'LOG_REWRITTEN',
+    message: string
+  ): LogReader => ({
+    read: () => Promise.reject(new OracleError(code, message)),
+    tabs: () => Promise.reject(new OracleError(code, message)),
+  });
+  const working: LogReader = {
+    read: () => Promise.resolve([]),
+    tabs: () => Promise.resolve([tab]),
+  };
+
+  it('are tried in turn', async () => {
+    const logs = firstLogs([
+      failing('ADDRESS', 'not mine'),
+      failing('UNREACHABLE', 'away'),
+      working,
+    ]);
+    expect(await logs.read({ repository, tab })).toEqual([]);
+    expect(await logs.tabs(repository)).toEqual([tab]);
+  });
+
+  it('that all fail are told in one sentence', async () => {
+    const logs = firstLogs([failing('ADDRESS', 'not mine'), failing('UNREACHABLE', 'away')]);
+    await expect(logs.read({ repository, tab })).rejects.toMatchObject({
+      code: 'UNREACHABLE',
+      message: `the log of ${tab} cannot be read just now: away`,
+    });
+  });
+
+  it('G4: end at a log that does not hold together', async () => {
+    const logs = firstLogs([failing('LOG_REWRITTEN', 'rewritten'), working]);
+    await expect(logs.read({ repository, tab })).rejects.toMatchObject({ code: 'LOG_REWRITTEN' });
+  });
+});
