@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { formatMina } from '../../contracts/formats/amount.ts';
-import { type Demo, runDemo } from '../demo/demo.ts';
-import { DEFAULT_PORT } from '../network/network.ts';
+import type { Demo } from '../demo/demo.ts';
+import { DEFAULT_PORT } from '../network/port.ts';
 import { verb } from './command.ts';
 import { CliError } from './error.ts';
 import { portOf, untilAborted } from './network.ts';
@@ -26,10 +26,11 @@ function addDemoCommand(program: Command): void {
         );
       // Beside the checkout's own files unless told otherwise, so that removing it is safe.
       const home = program.opts<{ home?: string }>().home ?? process.env.RUNPROOF_HOME;
+      const first = portOf(port);
+      const { runDemo } = await import('../demo/demo.ts');
       const demo = await runDemo({
         home: home === undefined ? resolve('.runproof') : settings.home,
-        port: portOf(port),
-        ...{ jobs, proofs, signal },
+        ...{ port: first, jobs, proofs, signal },
         onProgress: (what) => output.progress(what),
       });
       try {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { DEFAULT_PORT, startNetwork } from '../network/network.ts';
+import { DEFAULT_PORT } from '../network/port.ts';
 import { verb } from './command.ts';
 import { CliError } from './error.ts';
 
@@ -15,9 +15,12 @@ function addNetworkCommands(program: Command): void {
     'start a Mina network, an IPFS gateway and a git host, until Ctrl-C',
     'network up --port 7410',
     async ({ settings, output, signal }, { port, folder, proofs }) => {
+      const first = portOf(port);
+      // Here and in its like: every other command would wait seconds for what it does not use.
+      const { startNetwork } = await import('../network/network.ts');
       const network = await startNetwork({
         folder: folder ?? join(settings.home, 'network'),
-        port: portOf(port),
+        port: first,
         proofsEnabled: proofs,
         signal,
         onProgress: (what) => output.progress(what),

@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import { pino } from 'pino';
 import { logEvent } from '../../runner-hooks/daemon/event.ts';
 import { readProviderConfig } from '../provider/config.ts';
-import { runProvider } from '../provider/provider.ts';
 import { verb } from './command.ts';
 
 export { addRunnerCommands };
@@ -18,7 +17,9 @@ function addRunnerCommands(program: Command): void {
     'runner start --config provider.json',
     async ({ settings, signal }, { config }) => {
       const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
-      await runProvider(readProviderConfig(config ?? join(settings.home, 'provider.json')), {
+      const provider = readProviderConfig(config ?? join(settings.home, 'provider.json'));
+      const { runProvider } = await import('../provider/provider.ts');
+      await runProvider(provider, {
         signal,
         onEvent: (event) => logEvent(logger, event),
       });

@@ -1,4 +1,4 @@
-export { startNetwork, type Network, type NetworkOptions, DEFAULT_PORT };
+export { startNetwork, type Network, type NetworkOptions };
 
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type GitServer, startGit } from './git.ts';
 import { type Ipfs, startIpfs } from './ipfs.ts';
 import { type SpawnedMina, spawnMina } from './mina/spawn.ts';
+import { DEFAULT_PORT } from './port.ts';
 
 interface NetworkOptions {
   /** Keeps chain, blocks, repositories and the token, so that a restart goes on. */
@@ -31,8 +32,6 @@ interface Network {
   offer(services: readonly string[]): Promise<void>;
   stop(): Promise<void>;
 }
-
-const DEFAULT_PORT = 7410;
 
 /** Starts all three; what was started is stopped again where one fails. */
 async function startNetwork(options: NetworkOptions): Promise<Network> {
