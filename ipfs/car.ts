@@ -1,4 +1,4 @@
-export { exportCar, readCar, importCar, type CarOptions };
+export { exportCar, readCar, importCar, openCar, type CarOptions, type OpenedCar };
 
 import * as dagCbor from '@ipld/dag-cbor';
 import { varint } from 'multiformats';
@@ -17,6 +17,7 @@ type CarOptions = Abortable & { limits?: Partial<Limits> };
 /** Version, codec, hash, length and 32 bytes: what every CID that we allow takes. */
 const CID_BYTES = 36;
 const MAX_HEADER_BYTES = 1024;
+const MAX_ROOTS = 16;
 
 /**
  * The DAG under `root` as a CARv1: one root, depth first, no block twice; its root block `only`.
@@ -94,7 +95,56 @@ async function importCar(
   return put;
 }
 
+/** A CAR that somebody hands us, held in memory. */
+interface OpenedCar {
+  /** What it says it is about; nothing follows from that. */
+  readonly roots: readonly CID[];
+  readonly blocks: BlockSource;
+}
+
+/**
+ * Any CARv1 whatever its roots and the order of its blocks, each hashed: for files that people drop,
+ * which may hold parts of several DAGs.
+ * @throws {IpfsError} `malformed`, `bad-cid`, `wrong-bytes`, `limit`, `aborted`
+ */
+async function openCar(
+  chunks: AsyncIterable<Uint8Array>,
+  { limits, signal }: CarOptions = {}
+): Promise<OpenedCar> {
+  const budget = new Budget({ get: noSource }, limits);
+  const frames = readFrames(chunks);
+  const roots = readRoots(await frames.next());
+  if (roots.length > MAX_ROOTS)
+    throw new IpfsError('malformed', `the CAR names ${roots.length} roots, at most ${MAX_ROOTS}`);
+  const held = new Map<string, Uint8Array>();
+  for await (const bytes of frames) {
+    if (signal?.aborted)
+      throw new IpfsError('aborted', 'reading the CAR was stopped', { cause: signal.reason });
+    budget.charge('blocks', 1);
+    budget.charge('bytes', bytes.length);
+    const block = readBlock(bytes);
+    // A copy: the frame may be a window on a chunk many times its size.
+    held.set(String(block.cid), (await assertBlock(block.cid, block.bytes)).slice());
+  }
+  return {
+    roots,
+    blocks: {
+      async get(cid) {
+        const bytes = held.get(String(allowed(cid)));
+        if (bytes !== undefined) return bytes;
+        throw new IpfsError('not-found', `the CAR does not hold ${String(cid)}`);
+      },
+    },
+  };
+}
+
 function readHeader(header: IteratorResult<Uint8Array>, root: CID): void {
+  const roots = readRoots(header);
+  if (roots.length !== 1 || !root.equals(roots[0]))
+    throw new IpfsError('malformed', `the CAR's only root should be ${String(root)}`);
+}
+
+function readRoots(header: IteratorResult<Uint8Array>): readonly CID[] {
   let decoded: unknown;
   try {
     if (header.done !== true && header.value.length <= MAX_HEADER_BYTES)
@@ -105,8 +155,11 @@ function readHeader(header: IteratorResult<Uint8Array>, root: CID): void {
   const { version, roots } = (decoded ?? {}) as { version?: unknown; roots?: unknown };
   if (version !== 1 || !Array.isArray(roots))
     throw new IpfsError('malformed', 'the stream does not begin with a CARv1 header');
-  if (roots.length !== 1 || !root.equals(CID.asCID(roots[0])))
-    throw new IpfsError('malformed', `the CAR's only root should be ${String(root)}`);
+  return roots.map((root) => {
+    const cid = CID.asCID(root);
+    if (cid === null) throw new IpfsError('malformed', 'a root of the CAR is not a CID');
+    return cid;
+  });
 }
 
 function readBlock(bytes: Uint8Array): Block {

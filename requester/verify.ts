@@ -16,7 +16,7 @@ import { type ServiceEvidence, checkEntry } from '../oracle/check/entry.ts';
 import { checkLog, settledCount } from '../oracle/check/log.ts';
 import { OracleError } from '../oracle/error.ts';
 import type { LogEntry } from '../oracle/read/entry.ts';
-import { type Hints, findLog, parseTarget } from './find-entry.ts';
+import { type FoundLog, type Hints, findLog, parseTarget } from './find-entry.ts';
 import type { Requester, Stepwise } from './requester.ts';
 import { stateOf } from './tab.ts';
 
@@ -62,8 +62,9 @@ interface VerifyOptions extends Stepwise {
 }
 
 /**
- * From the CID of a receipt or result, a commit or a tab's address to everything that can be checked of it, without a
- * key or an account: the git log, the blocks on IPFS, the two accounts, both signatures, and the amount.
+ * From the CID of a receipt or result, a commit or a tab's address to everything that can be checked of
+ * it, without a key or an account: the git log, the blocks on IPFS, the two accounts, both signatures,
+ * and the amount.
  *
  * @throws FormatError for a target of no known form; RequesterError `NOT_FOUND`; ChainError
  */
@@ -73,13 +74,21 @@ async function verify(
   hints: Hints = {},
   options: VerifyOptions = {}
 ): Promise<Verification> {
-  const { signal, onProgress, onFinding } = options;
-  const { tab, repository, log, at } = await findLog(
-    requester,
-    parseTarget(target),
-    hints,
-    options
-  );
+  const found = await findLog(requester, parseTarget(target), hints, options);
+  return verifyLog(requester, found, options);
+}
+
+/**
+ * The same for a log that was read already, from wherever. What is on IPFS comes from `blocks`: from
+ * gateways, or `firstOf([car.blocks, gateways])` where somebody has brought a CAR.
+ *
+ * @throws ChainError
+ */
+async function verifyLog(
+  requester: Pick<Requester, 'node' | 'networkId' | 'pinned' | 'blocks'>,
+  { tab, repository, log, at }: FoundLog,
+  { signal, onProgress, onFinding }: VerifyOptions = {}
+): Promise<Verification> {
   if (log instanceof OracleError) {
     const finding = { id: findingOf(log), ok: false, detail: log.message };
     onFinding?.(finding);
@@ -138,7 +147,7 @@ function findingOf({ code }: OracleError): FindingId {
 
 /** The escrow is the pinned contract, locked as it should be, opened for these terms. */
 function checkTabAccount(
-  requester: Requester,
+  requester: Pick<Requester, 'networkId' | 'pinned'>,
   account: Account | null,
   terms: Terms
 ): { readonly finding: Finding; readonly state?: TabState } {
@@ -166,7 +175,7 @@ function readable(account: Account | null): TabState | undefined {
 }
 
 async function checkServiceAccount(
-  { node, blocks, pinned }: Requester,
+  { node, blocks, pinned }: Pick<Requester, 'node' | 'blocks' | 'pinned'>,
   { service }: Terms,
   signal?: AbortSignal
 ): Promise<{ readonly findings: readonly Finding[]; readonly evidence?: ServiceEvidence }> {

@@ -25,7 +25,8 @@ type Room = (typeof ROOMS)[number];
 /** Rooms of one floor: they share what lies below and do not know each other. */
 const STRANGERS: readonly (readonly Room[])[] = [
   ['oracle', 'runner-hooks', 'web'],
-  ['requester', 'runner-hooks', 'web/prover'],
+  ['requester', 'runner-hooks'],
+  ['runner-hooks', 'web/prover'],
 ];
 
 /** What a room may not import, whatever its place in the list. */
@@ -41,13 +42,16 @@ const BANNED: Partial<Record<Room, RegExp>> = {
 
 const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*['"]([^'"]+)['"]/g;
 
-function files(folder: string): string[] {
+function files(folder: Room): string[] {
   const path = join(root, folder);
   if (!existsSync(path)) return [];
-  return readdirSync(path, { recursive: true, encoding: 'utf8' })
-    // A bundler's settings run beside it, not in the page.
-    .filter((name) => /\.tsx?$/.test(name) && !/\.config\.ts$/.test(name))
-    .map((name) => join(path, name));
+  return (
+    readdirSync(path, { recursive: true, encoding: 'utf8' })
+      // A bundler's settings run beside it, not in the page.
+      .filter((name) => /\.tsx?$/.test(name) && !name.endsWith('.config.ts'))
+      .map((name) => join(path, name))
+      .filter((file) => roomOf(file) === folder)
+  );
 }
 
 const roomOf = (path: string): Room | undefined =>

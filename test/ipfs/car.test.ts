@@ -2,7 +2,7 @@ import { CarReader, CarWriter } from '@ipld/car';
 import * as dagCbor from '@ipld/dag-cbor';
 import { CID } from 'multiformats/cid';
 import { describe, expect, it } from 'vitest';
-import { exportCar, importCar } from '../../ipfs/car.ts';
+import { exportCar, importCar, openCar } from '../../ipfs/car.ts';
 import { publishBytes, publishEntries } from '../../ipfs/publish.ts';
 import { codeOf, MemoryStore, text } from './memory.ts';
 
@@ -133,3 +133,32 @@ describe('a CAR', () => {
 
 const frame = (cid: CID, bytes: Uint8Array): Buffer =>
   Buffer.concat([Buffer.of(cid.bytes.length + bytes.length), cid.bytes, bytes]);
+
+describe('a CAR that somebody drops', () => {
+  it('may have several roots and its blocks in any order, and gives what it holds', async () => {
+    const { root, store } = await example();
+    const { writer, out } = CarWriter.create([root, root]);
+    const bytes = whole(out);
+    for (const [key, block] of [...store.blocks].reverse())
+      await writer.put({ cid: CID.parse(key), bytes: block });
+    await writer.close();
+    const { roots, blocks } = await openCar(cutInto(await bytes, 100));
+    expect(roots.map(String)).toEqual([String(root), String(root)]);
+    for (const [key, block] of store.blocks)
+      expect(await blocks.get(CID.parse(key))).toEqual(new Uint8Array(block));
+    const { cid: other } = await publishBytes(text('elsewhere'), new MemoryStore());
+    expect(await codeOf(blocks.get(other))).toBe('not-found');
+  });
+
+  it('I1, I2: is refused where a byte is wrong, where it is cut, or too large', async () => {
+    const { car } = await example();
+    const changed = Buffer.from(car);
+    changed[changed.length - 1]! ^= 1;
+    expect(await codeOf(openCar(once(changed)))).toBe('wrong-bytes');
+    expect(await codeOf(openCar(once(car.subarray(0, -1))))).toBe('incomplete');
+    expect(await codeOf(openCar(once(car), { limits: { bytes: 20 } }))).toBe('limit');
+    expect(await codeOf(openCar(once(car), { limits: { blocks: 1 } }))).toBe('limit');
+    expect(await codeOf(openCar(once(text('\u0006no car'))))).toBe('malformed');
+    expect(await codeOf(openCar(once(car), { signal: AbortSignal.abort() }))).toBe('aborted');
+  });
+});

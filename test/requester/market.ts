@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateHybridIdentity, identityToRecipient } from 'age-encryption';
@@ -22,13 +24,14 @@ import type { JobOutcome, JobRequest, JobSettings } from '../../runner-hooks/dri
 import { openJournal } from '../../runner-hooks/journal/journal.ts';
 import { publishTo } from '../../runner-hooks/log/publish.ts';
 import { toSpeedscope } from '../../runner-hooks/perf/speedscope.ts';
+import { type Uploads, uploadsTo } from '../../requester/upload.ts';
 import { type GitServer, startGit } from '../../scripts/network/git.ts';
 import { type Ipfs, startIpfs } from '../../scripts/network/ipfs.ts';
 import { spawnMina } from '../../scripts/network/mina/spawn.ts';
 import { type LocalRequester, openRequester } from '../../scripts/requester/open-requester.ts';
 import { descriptor as sample } from '../vectors/sample.ts';
 
-export { type Market, MINA, TOKEN, openMarket, descriptorOf };
+export { type Market, MINA, TOKEN, openMarket, descriptorOf, freePort };
 
 const MINA = 1_000_000_000n;
 const TOKEN = 'a-token-for-tests';
@@ -46,6 +49,8 @@ interface Market {
   readonly log: string;
   /** A funded wallet. */
   wallet(): Promise<KeyPair>;
+  /** To its IPFS node, with another token. */
+  uploadsWith(token: string): Uploads;
   keyset(payee: string, endpoint?: string): Keyset;
   /** A daemon with a driver that runs nothing and a settler that never does. */
   serve(service: string, port: number): Promise<readonly DaemonEvent[]>;
@@ -78,6 +83,7 @@ async function openMarket({ proofsEnabled = false } = {}): Promise<Market> {
       const { pk, sk } = (await response.json()) as { pk: string; sk: string };
       return { publicKey: pk, privateKey: sk };
     },
+    uploadsWith: (token) => uploadsTo(ipfs.url, token),
     keyset: (payee, endpoint) => ({
       ...{ version: 1, epoch: 0, recipients: [recipient], runner: runner.publicKey, payee },
       ...{ peers: [], endpoint: endpoint ?? null, log },
@@ -148,3 +154,11 @@ async function outcomeOf(
     ...{ log: 'hello\n', outputs, omitted: [], discard: async () => undefined },
   };
 }
+
+const freePort = async (): Promise<number> => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+};

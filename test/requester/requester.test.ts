@@ -31,7 +31,7 @@ import type { TabKeys } from '../../requester/store.ts';
 import { keyWallet } from '../../requester/wallet.ts';
 import { fileStore } from '../../scripts/requester/file-store.ts';
 import { fundTabWith, openTabWith, readTab } from '../../requester/tab.ts';
-import { MINA, type Market, descriptorOf, openMarket } from './market.ts';
+import { MINA, type Market, descriptorOf, freePort, openMarket } from './market.ts';
 
 const PARAMETERS = { node: '22' };
 
@@ -63,14 +63,6 @@ beforeAll(async () => {
   }));
 });
 afterAll(() => market.stop());
-
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
 
 /** All rings of the service so far, as the chain has them. */
 async function rings(): Promise<readonly InboxAction[]> {

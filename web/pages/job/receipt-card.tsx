@@ -1,7 +1,7 @@
 import { Show } from 'solid-js';
 import { toHex } from '../../../contracts/formats/bytes.ts';
 import { cidOf, rawCidOf } from '../../../contracts/formats/cid.ts';
-import type { LogEntry } from '../../../oracle/read/entry.ts';
+import type { LogEntry } from '../../../requester/logs.ts';
 import { Address, Cid, Commit } from '../../components/address.tsx';
 import { Amount } from '../../components/amount.tsx';
 import { Card } from '../../components/card.tsx';

@@ -1,6 +1,6 @@
 import { Match, Show, Suspense, Switch, createUniqueId, lazy } from 'solid-js';
 import { TASK_CLOCK } from '../../../contracts/formats/perf.ts';
-import type { LogEntry } from '../../../oracle/read/entry.ts';
+import type { LogEntry } from '../../../requester/logs.ts';
 import { Card } from '../../components/card.tsx';
 import { Bill, Counters } from '../../components/counters/counters.tsx';
 import { NavTabs } from '../../components/nav-tabs.tsx';
