@@ -105,32 +105,45 @@ interface OpenedCar {
 /**
  * Any CARv1 whatever its roots and the order of its blocks, each hashed: for files that people drop,
  * which may hold parts of several DAGs.
+ * @param options.onWrong told of each block that does not hash to its CID; whoever asks for one gets that
+ *   error. Without it, the first is thrown
  * @throws {IpfsError} `malformed`, `bad-cid`, `wrong-bytes`, `limit`, `aborted`
  */
 async function openCar(
   chunks: AsyncIterable<Uint8Array>,
-  { limits, signal }: CarOptions = {}
+  {
+    limits,
+    signal,
+    onWrong,
+  }: CarOptions & { onWrong?: (cid: CID, error: IpfsError) => void } = {}
 ): Promise<OpenedCar> {
   const budget = new Budget({ get: noSource }, limits);
   const frames = readFrames(chunks);
   const roots = readRoots(await frames.next());
   if (roots.length > MAX_ROOTS)
     throw new IpfsError('malformed', `the CAR names ${roots.length} roots, at most ${MAX_ROOTS}`);
-  const held = new Map<string, Uint8Array>();
+  const held = new Map<string, Uint8Array | IpfsError>();
   for await (const bytes of frames) {
     if (signal?.aborted)
       throw new IpfsError('aborted', 'reading the CAR was stopped', { cause: signal.reason });
     budget.charge('blocks', 1);
     budget.charge('bytes', bytes.length);
     const block = readBlock(bytes);
-    // A copy: the frame may be a window on a chunk many times its size.
-    held.set(String(block.cid), (await assertBlock(block.cid, block.bytes)).slice());
+    try {
+      // A copy: the frame may be a window on a chunk many times its size.
+      held.set(String(block.cid), (await assertBlock(block.cid, block.bytes)).slice());
+    } catch (error) {
+      if (onWrong === undefined || !IpfsError.is(error, 'wrong-bytes')) throw error;
+      held.set(String(block.cid), error);
+      onWrong(block.cid, error);
+    }
   }
   return {
     roots,
     blocks: {
       async get(cid) {
         const bytes = held.get(String(allowed(cid)));
+        if (bytes instanceof IpfsError) throw bytes;
         if (bytes !== undefined) return bytes;
         throw new IpfsError('not-found', `the CAR does not hold ${String(cid)}`);
       },

@@ -161,4 +161,15 @@ describe('a CAR that somebody drops', () => {
     expect(await codeOf(openCar(once(text('\u0006no car'))))).toBe('malformed');
     expect(await codeOf(openCar(once(car), { signal: AbortSignal.abort() }))).toBe('aborted');
   });
+
+  it('I1: gives all but the wrong blocks to whoever asks to be told of them', async () => {
+    const { root, car } = await example();
+    const changed = Uint8Array.from(car);
+    changed[changed.length - 1]! ^= 1;
+    const wrong: string[] = [];
+    const { blocks } = await openCar(once(changed), { onWrong: (cid) => wrong.push(String(cid)) });
+    expect(wrong).toHaveLength(1);
+    expect(await codeOf(blocks.get(CID.parse(wrong[0]!)))).toBe('wrong-bytes');
+    expect(await blocks.get(root)).toBeInstanceOf(Uint8Array);
+  });
 });
