@@ -111,11 +111,7 @@ interface OpenedCar {
  */
 async function openCar(
   chunks: AsyncIterable<Uint8Array>,
-  {
-    limits,
-    signal,
-    onWrong,
-  }: CarOptions & { onWrong?: (cid: CID, error: IpfsError) => void } = {}
+  { limits, signal, onWrong }: CarOptions & { onWrong?: (cid: CID, error: IpfsError) => void } = {}
 ): Promise<OpenedCar> {
   const budget = new Budget({ get: noSource }, limits);
   const frames = readFrames(chunks);
