@@ -1,10 +1,12 @@
 import { type Accessor, type JSX, createContext, useContext } from 'solid-js';
 import type { Requester } from '../../requester/requester.ts';
 import type { BrowserStore } from './browser-store.ts';
+import { createApp } from './create-app.ts';
 import type { ChainStatus } from './chain.ts';
 import type { JobsStore } from './jobs.ts';
 import type { ServicesStore } from './services.ts';
-import type { NetworkFile, WebSettings } from './settings.ts';
+import type { SettingChange } from './network-file.ts';
+import type { WebSettings } from './settings.ts';
 import type { ProvideStore, TabsStore } from './tabs.ts';
 import type { WalletStore } from './wallet.ts';
 
@@ -13,13 +15,10 @@ export { type App, type Adoption, AppProvider, useApp };
 /** A foreign network that a link or `network.json` offers; takes over only once a person says so. */
 interface Adoption {
   readonly from: string;
-  readonly network: NetworkFile;
-  /** What would change, for people: setting, old and new value. */
-  readonly changes: readonly {
-    readonly name: string;
-    readonly from: string;
-    readonly to: string;
-  }[];
+  /** Whose settings these are, for people: a host, or the link. */
+  readonly settings: WebSettings;
+  /** What would change: setting, old and new value. */
+  readonly changes: readonly SettingChange[];
   accept(): Promise<void>;
   decline(): void;
 }
@@ -45,8 +44,12 @@ interface App {
 
 const AppContext = createContext<App>();
 
-const AppProvider = (props: { readonly app: App; readonly children: JSX.Element }): JSX.Element => (
-  <AppContext.Provider value={props.app}>{props.children}</AppContext.Provider>
+/** @param props.app default: one made of this browser's own parts */
+const AppProvider = (props: {
+  readonly app?: App;
+  readonly children: JSX.Element;
+}): JSX.Element => (
+  <AppContext.Provider value={props.app ?? createApp()}>{props.children}</AppContext.Provider>
 );
 
 function useApp(): App {

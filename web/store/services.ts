@@ -1,7 +1,18 @@
-import type { Accessor } from 'solid-js';
+import { type Accessor, createMemo, createSignal } from 'solid-js';
+import { createStore, produce } from 'solid-js/store';
+import { parseKey } from '../../contracts/formats/key.ts';
+import type { Requester } from '../../requester/requester.ts';
 import type { ServiceReading } from '../../requester/service.ts';
+import { sentence } from './sentence.ts';
+import type { WebSettings } from './settings.ts';
 
-export { type ServicesStore, type ServiceListing, type SettledTotal };
+export {
+  type ServicesStore,
+  type ServiceListing,
+  type SettledTotal,
+  type ServicesOptions,
+  createServicesStore,
+};
 
 /** A row of the market. Of `reading` and `error` there is one once it was read. */
 interface ServiceListing {
@@ -13,15 +24,15 @@ interface ServiceListing {
   /** What was settled through it, as far as it can be known; read after the row itself. */
   readonly settled?: SettledTotal;
   readonly isLoading: boolean;
-  /** From the registry of settings (can be removed), a registry list or the network. */
-  readonly origin: 'own' | 'list' | 'network' | 'link';
+  /** From the registry of settings (can be removed), a registry list, or only a link. */
+  readonly origin: 'own' | 'list' | 'link';
 }
 
 interface SettledTotal {
-  /** Nanomina, summed over the state of all tabs that rang or opened here and could be read. */
+  /** Nanomina, at the least: what the tabs that rang here have paid by their own accounts. */
   readonly amount: bigint;
   readonly tabs: number;
-  /** Whether tabs may be missing: the archive was not read to its end or tabs were handed over. */
+  /** Whether tabs that rang may be missing. Tabs that never rang always are. */
   readonly isPartial: boolean;
 }
 
@@ -38,4 +49,154 @@ interface ServicesStore {
   /** Keeps a pasted address in the registry. @throws FormatError `KEY` where it is none */
   add(address: string): Promise<void>;
   remove(address: string): Promise<void>;
+}
+
+interface ServicesOptions {
+  readonly settings: Accessor<WebSettings>;
+  readonly update: (patch: Partial<WebSettings>) => Promise<void>;
+  readonly requester: () => Promise<Requester>;
+}
+
+/** Rows read at once, and totals, which cost an archive a query and a tab an account each. */
+const AT_ONCE = { rows: 6, totals: 2 };
+/** Beyond so many services nobody compares totals. */
+const MOST_TOTALS = 50;
+
+function createServicesStore({ settings, update, requester }: ServicesOptions): ServicesStore {
+  const [rows, setRows] = createStore<Record<string, ServiceListing>>({});
+  const [listed, setListed] = createSignal<readonly string[]>([]);
+  const [isLoading, setLoading] = createSignal(false);
+  const [problems, setProblems] = createSignal<readonly string[]>([]);
+  const [links, setLinks] = createSignal<readonly string[]>([]);
+
+  const originOf = (address: string): ServiceListing['origin'] => {
+    if (settings().registry.services.includes(address)) return 'own';
+    return listed().includes(address) ? 'list' : 'link';
+  };
+  const known = createMemo((): readonly string[] => [
+    ...new Set([...settings().registry.services, ...listed()]),
+  ]);
+  const row = (address: string): ServiceListing => ({
+    isLoading: true,
+    ...rows[address],
+    address,
+    origin: originOf(address),
+  });
+
+  async function readRow(address: string): Promise<void> {
+    const set = (change: Partial<ServiceListing>): void =>
+      setRows(
+        produce((all) => {
+          // Written anew: a row that could be read no longer says what it said before.
+          all[address] = { address, origin: 'link', isLoading: false, ...change };
+        })
+      );
+    const settled = rows[address]?.settled;
+    const kept = settled === undefined ? {} : { settled };
+    set({ ...rows[address], isLoading: true });
+    try {
+      const { readService } = await import('../../requester/service.ts');
+      const reading = await readService(await requester(), address, { mayBePaused: true });
+      set({ reading, ...kept });
+    } catch (error) {
+      set({ error: sentence(error), ...kept });
+    }
+  }
+
+  async function readTotal(address: string): Promise<void> {
+    const { archive: url } = settings();
+    if (url === '' || rows[address]?.reading === undefined) return;
+    const [{ readEarnings }, { createGraphql }] = await Promise.all([
+      import('../../requester/earnings.ts'),
+      import('../../contracts/chain/graphql.ts'),
+    ]);
+    try {
+      const archive = createGraphql([url], { rounds: 1 });
+      const { tabs, isPartial } = await readEarnings(await requester(), address, { archive });
+      const amount = tabs.reduce((sum, { spent }) => sum + spent, 0n);
+      setRows(address, { settled: { amount, tabs: tabs.length, isPartial } });
+    } catch {
+      // Stays unknown; the state of the archive is shown where the chain's is.
+    }
+  }
+
+  async function readLists(): Promise<void> {
+    const { lists } = settings().registry;
+    if (lists.length === 0) {
+      setListed([]);
+      setProblems([]);
+      return;
+    }
+    const { readRegistryList } = await import('./registry-list.ts');
+    const failed: string[] = [];
+    const found: string[] = [];
+    for (const list of lists)
+      try {
+        found.push(...(await readRegistryList(list, (await requester()).blocks)));
+      } catch (error) {
+        failed.push(`The list ${list} cannot be used: ${sentence(error)}`);
+      }
+    setListed(found);
+    setProblems(failed);
+  }
+
+  let generation = 0;
+  async function refreshAll(): Promise<void> {
+    const own = ++generation;
+    setLoading(true);
+    try {
+      await readLists();
+    } finally {
+      if (own === generation) setLoading(false);
+    }
+    const all = [...new Set([...known(), ...links()])];
+    const isCurrent = (): boolean => own === generation;
+    await inTurns(all, AT_ONCE.rows, isCurrent, readRow);
+    await inTurns(all.slice(0, MOST_TOTALS), AT_ONCE.totals, isCurrent, readTotal);
+  }
+
+  return {
+    list: createMemo(() => known().map(row)),
+    isLoading,
+    problems,
+    service(address) {
+      if (rows[address] === undefined) {
+        if (!known().includes(address)) setLinks([...new Set([...links(), address])]);
+        void readRow(address).then(() => readTotal(address));
+      }
+      return () => row(address);
+    },
+    async refresh(address) {
+      if (address === undefined) return refreshAll();
+      await readRow(address);
+      await readTotal(address);
+    },
+    async add(text) {
+      const address = text.trim();
+      parseKey(address);
+      const { registry } = settings();
+      await update({ registry: { ...registry, services: [...registry.services, address] } });
+      await readRow(address);
+      void readTotal(address);
+    },
+    async remove(address) {
+      const { registry } = settings();
+      const services = registry.services.filter((service) => service !== address);
+      await update({ registry: { ...registry, services } });
+    },
+  };
+}
+
+/** A few at once, in order, for as long as anybody wants them. */
+async function inTurns<T>(
+  items: readonly T[],
+  atOnce: number,
+  isWanted: () => boolean,
+  work: (item: T) => Promise<void>
+): Promise<void> {
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < items.length && isWanted()) await work(items[next++]!);
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
 }
