@@ -1,0 +1,191 @@
+import { type JSX, Match, Show, Switch, createSignal } from 'solid-js';
+import { Amount } from '../../components/amount.tsx';
+import { Address } from '../../components/address.tsx';
+import { Button, type ButtonLook } from '../../components/button.tsx';
+import { Card } from '../../components/card.tsx';
+import { CommandLine } from '../../components/copy.tsx';
+import { Notice } from '../../components/notice.tsx';
+import { SkeletonLines } from '../../components/skeleton.tsx';
+import { useApp } from '../../store/app.tsx';
+import type { JobView } from '../../store/jobs.ts';
+import type { TabView } from '../../store/tabs.ts';
+import type { TabReading } from '../../../requester/tab.ts';
+import { Expiry } from './expiry.tsx';
+import { openWork } from './open-work.ts';
+import { OrderCard } from './order-card.tsx';
+import type { SlotClock } from './slot-clock.ts';
+import { actionOf, runAction } from './tab-actions.ts';
+import { CloseDialog, ExtendDialog, FundDialog } from './tab-dialogs.tsx';
+import { type TabStatus, canBuy, canRefund } from './tab-status.ts';
+
+export { ActionPanel };
+
+type Open = 'fund' | 'extend' | 'close';
+
+/** What can be done with a tab just now, or what is under way in its place. */
+function ActionPanel(props: {
+  readonly view: TabView;
+  readonly status: TabStatus;
+  readonly clock: SlotClock | undefined;
+  readonly jobs: readonly JobView[];
+}) {
+  const app = useApp();
+  const [open, setOpen] = createSignal<Open>();
+  const tab = (): string => props.view.tab;
+  const action = () => actionOf(tab());
+  const begin = (
+    kind: Open,
+    more: { readonly deposited?: string; readonly expiry?: number },
+    work: Parameters<typeof runAction>[2]
+  ): void => {
+    setOpen(undefined);
+    void runAction(tab(), { kind, stage: 'preparing', since: Date.now(), ...more }, work).then(() =>
+      app.tabs.refresh(tab())
+    );
+  };
+  const fund = (amount: bigint, { balance, state }: TabReading): void => {
+    const deposited = String(balance + state.spent + amount);
+    begin('fund', { deposited }, (options) => app.tabs.fund(tab(), amount, options));
+  };
+  const extend = (slots: number, { slot }: TabReading): void => {
+    begin('extend', { expiry: slot + slots }, (options) => app.tabs.extend(tab(), slots, options));
+  };
+  return (
+    <Switch>
+      <Match when={action()}>{(now) => <OrderCard tab={tab()} progress={now()} />}</Match>
+      <Match when={props.view.reading}>
+        {(reading) => (
+          <Card
+            title={canBuy(props.status) ? 'This tab' : 'After its end'}
+            lead={
+              <Show when={!reading().isClosed} fallback="Closed by both sides.">
+                {reading().isExpired ? 'Ended ' : 'Ends '}
+                <Expiry expiry={reading().state.expiry} clock={props.clock} isLong />
+              </Show>
+            }
+            isRaised
+          >
+            <Switch>
+              <Match when={canBuy(props.status)}>
+                <Show when={props.status === 'expiring'}>
+                  <Notice tone="warn" title="It ends soon">
+                    What is published but not settled by then is not paid. Extend it if jobs still
+                    run.
+                  </Notice>
+                </Show>
+                <div class="tab-actions">
+                  <Choice
+                    title="Top up"
+                    text="More MINA for jobs of this service."
+                    button="Top up"
+                    variant={reading().free === 0n ? 'primary' : 'plain'}
+                    onClick={() => setOpen('fund')}
+                  />
+                  <Choice
+                    title="Extend"
+                    text="A later end, carried out by the provider."
+                    button="Extend"
+                    variant={props.status === 'expiring' ? 'primary' : 'plain'}
+                    isDisabled={props.clock === undefined}
+                    onClick={() => setOpen('extend')}
+                  />
+                  <Choice
+                    title="Close"
+                    text="End it now and get back what is left."
+                    button="Close"
+                    onClick={() => setOpen('close')}
+                  />
+                </div>
+              </Match>
+              <Match when={canRefund(props.status, reading().balance)}>
+                <Refund view={props.view} reading={reading()} />
+              </Match>
+              <Match when={true}>
+                <p class="soft">
+                  Nothing is left in it, and nothing is to be done. Its log can be verified for as
+                  long as somebody keeps it.
+                </p>
+              </Match>
+            </Switch>
+            <FundDialog
+              isOpen={open() === 'fund'}
+              reading={reading()}
+              onClose={() => setOpen(undefined)}
+              onConfirm={(amount) => fund(amount, reading())}
+            />
+            <Show when={props.clock}>
+              {(clock) => (
+                <ExtendDialog
+                  isOpen={open() === 'extend'}
+                  reading={reading()}
+                  clock={clock()}
+                  onClose={() => setOpen(undefined)}
+                  onConfirm={(slots) => extend(slots, reading())}
+                />
+              )}
+            </Show>
+            <CloseDialog
+              isOpen={open() === 'close'}
+              reading={reading()}
+              work={openWork(props.jobs)}
+              refund={props.view.terms.refund}
+              onClose={() => setOpen(undefined)}
+              onConfirm={() => begin('close', {}, (options) => app.tabs.close(tab(), options))}
+            />
+          </Card>
+        )}
+      </Match>
+      <Match when={props.view.error === undefined && props.view.state !== 'opening'}>
+        <Card title="This tab" isRaised>
+          <SkeletonLines count={4} label="Reading what can be done" />
+        </Card>
+      </Match>
+    </Switch>
+  );
+}
+
+const Choice = (props: {
+  readonly title: string;
+  readonly text: string;
+  readonly button: string;
+  readonly variant?: ButtonLook['variant'];
+  readonly isDisabled?: boolean;
+  readonly onClick: () => void;
+}) => (
+  <div class="tab-actions__one">
+    <div class="tab-actions__what">
+      <p>{props.title}</p>
+      <p class="small soft">{props.text}</p>
+    </div>
+    <Button
+      variant={props.variant ?? 'plain'}
+      disabled={props.isDisabled}
+      aria-label={`${props.button} this tab`}
+      onClick={() => props.onClick()}
+    >
+      {props.button}
+    </Button>
+  </div>
+);
+
+/** The provider does it; where it has vanished, anybody can. */
+function Refund(props: { readonly view: TabView; readonly reading: TabReading }): JSX.Element {
+  const app = useApp();
+  return (
+    <div class="stack">
+      <p>
+        <Amount nanomina={props.reading.balance} isStrong /> go back to{' '}
+        <Address value={props.view.terms.refund} hasCopy={false} />. The provider’s daemon sends it
+        by itself, usually within minutes.
+      </p>
+      <div class="stack stack--tight">
+        <p class="soft small">Where the provider has vanished, send it yourself:</p>
+        <CommandLine line={app.tabs.refundCommand(props.view.tab)} />
+        <p class="faint small">
+          It proves that the tab is past its end and pays the fee; the money can only go to the
+          address above. Import this browser’s keys there first.
+        </p>
+      </div>
+    </div>
+  );
+}
