@@ -1,12 +1,11 @@
-import { HashRouter, type RouteDefinition, type RouteSectionProps } from '@solidjs/router';
-import { Suspense, lazy } from 'solid-js';
+import { HashRouter, type RouteDefinition } from '@solidjs/router';
+import { lazy } from 'solid-js';
+import { Shell } from './shell/shell.tsx';
+import { type App, AppProvider } from './store/app.tsx';
 
-export { App };
+export { Root };
 
 const Market = lazy(() => import('./pages/market/market.tsx'));
-const Verify = lazy(() => import('./pages/verify/verify.tsx'));
-const Tabs = lazy(() => import('./pages/tabs/tabs.tsx'));
-const Provide = lazy(() => import('./pages/provide/provide.tsx'));
 
 /** Every page is a chunk of its own, so that the first one opens at once. */
 const ROUTES: RouteDefinition[] = [
@@ -14,18 +13,20 @@ const ROUTES: RouteDefinition[] = [
   { path: '/service/:address', component: lazy(() => import('./pages/service/service.tsx')) },
   { path: '/jobs', component: lazy(() => import('./pages/jobs/jobs.tsx')) },
   { path: '/job/:tab/:sequence', component: lazy(() => import('./pages/job/job.tsx')) },
-  { path: '/verify/:target?', component: Verify },
-  { path: '/tabs/:tab?', component: Tabs },
-  { path: '/provide/:service?', component: Provide },
+  { path: '/verify/:target?', component: lazy(() => import('./pages/verify/verify.tsx')) },
+  { path: '/tabs/:tab?', component: lazy(() => import('./pages/tabs/tabs.tsx')) },
+  { path: '/provide/:service?', component: lazy(() => import('./pages/provide/provide.tsx')) },
   { path: '/settings', component: lazy(() => import('./pages/settings/settings.tsx')) },
-  { path: '*', component: Market },
+  { path: '*', component: lazy(() => import('./pages/missing/missing.tsx')) },
 ];
 
-/** The page: hash routes, since a gateway serves one file and knows no paths of ours. */
-const App = () => <HashRouter root={Shell}>{ROUTES}</HashRouter>;
-
-const Shell = (props: RouteSectionProps) => (
-  <main>
-    <Suspense>{props.children}</Suspense>
-  </main>
+/**
+ * The page: hash routes, since a gateway serves one file and knows no paths of ours.
+ *
+ * @param props.app default: one made of this browser's own parts
+ */
+const Root = (props: { readonly app?: App }) => (
+  <AppProvider {...(props.app === undefined ? {} : { app: props.app })}>
+    <HashRouter root={Shell}>{ROUTES}</HashRouter>
+  </AppProvider>
 );

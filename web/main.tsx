@@ -1,4 +1,8 @@
 import { render } from 'solid-js/web';
-import { App } from './app.tsx';
+import './design/tokens.css';
+import './design/base.css';
+import { Root } from './app.tsx';
+import { applyTheme, rememberedTheme } from './shell/theme.ts';
 
-render(() => <App />, document.getElementById('app')!);
+applyTheme(rememberedTheme());
+render(() => <Root />, document.getElementById('app')!);

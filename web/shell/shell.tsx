@@ -2,6 +2,7 @@ import { type RouteSectionProps, useLocation } from '@solidjs/router';
 import { ErrorBoundary, Suspense, createEffect, on } from 'solid-js';
 import { Toasts } from '../components/toasts.tsx';
 import { useApp } from '../store/app.tsx';
+import { Confirm } from '../wallet/confirm.tsx';
 import { AdoptionDialog } from './adoption.tsx';
 import { Broken } from './broken.tsx';
 import { Footer } from './footer.tsx';
@@ -46,6 +47,7 @@ function Shell(props: RouteSectionProps) {
       </main>
       <Footer />
       <AdoptionDialog adoption={app.adoption()} />
+      <Confirm prompt={app.wallet.prompt()} />
       <Toasts />
     </div>
   );

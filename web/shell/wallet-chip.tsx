@@ -1,4 +1,4 @@
-import { For, Match, Show, Switch } from 'solid-js';
+import { Match, Show, Switch } from 'solid-js';
 import { Address } from '../components/address.tsx';
 import { Amount } from '../components/amount.tsx';
 import { StatusDot } from '../components/badge.tsx';
@@ -10,14 +10,9 @@ import { Popover } from '../components/popover.tsx';
 import { Skeleton } from '../components/skeleton.tsx';
 import { shorten } from '../components/shorten.ts';
 import { useApp } from '../store/app.tsx';
-import type { WalletKind } from '../store/settings.ts';
+import { WALLET_NAMES, WalletConnect } from './wallet-connect.tsx';
 
-export { WalletChip, WALLET_NAMES, WalletConnect };
-
-const WALLET_NAMES: Readonly<Record<WalletKind, string>> = {
-  auro: 'Auro',
-  development: 'Development wallet',
-};
+export { WalletChip };
 
 /** Who pays. */
 function WalletChip() {
@@ -123,47 +118,3 @@ const LABELS = {
   connected: 'Wallet, connected',
   'wrong-network': 'Wallet, on the wrong network',
 } as const;
-
-/** Which wallets there are, to be connected; what to do where there is none. */
-function WalletConnect(props: { readonly isPrimary?: boolean }) {
-  const { wallet } = useApp();
-  return (
-    <>
-      <Show when={wallet.problem()}>
-        {(problem) => <Notice tone="bad">{problem().message}</Notice>}
-      </Show>
-      <Show
-        when={wallet.available().length > 0}
-        fallback={
-          <p class="soft">
-            This browser has no wallet.{' '}
-            <a href="https://www.aurowallet.com/" target="_blank" rel="noopener noreferrer">
-              Install Auro
-            </a>
-            , then reload. Reading and verifying need none.
-          </p>
-        }
-      >
-        <p class="soft">
-          A wallet pays when a tab is opened or topped up. It signs each transaction; this page
-          never sees its key.
-        </p>
-        <div class="stack stack--tight">
-          <For each={wallet.available()}>
-            {(kind, i) => (
-              <Button
-                isWide
-                icon="wallet"
-                variant={props.isPrimary !== false && i() === 0 ? 'primary' : 'plain'}
-                isBusy={wallet.status() === 'connecting'}
-                onClick={() => void wallet.connect(kind)}
-              >
-                Connect {WALLET_NAMES[kind]}
-              </Button>
-            )}
-          </For>
-        </div>
-      </Show>
-    </>
-  );
-}
