@@ -142,7 +142,8 @@ describe('buying without o1js', () => {
       balance: AMOUNT + 7n,
       permissions: tabPermissions,
       state: encodeTabState(openingState(terms, EXPIRY)),
-      nonce: 0,
+      // The opening took nonce 0, as its signature is bound to it; no other can be taken.
+      nonce: 1,
     });
     const slot = await readCurrentSlot(chain.node);
     const options = { verificationKeyHash: dummyKey.hash, network: NETWORK, slot, balance: AMOUNT };
