@@ -86,5 +86,9 @@ const { out, site, parameters } = options();
 const { title, include } = readParameters(parameters);
 const outdir = resolve(out);
 mkdirSync(outdir, { recursive: true });
+process.on('uncaughtException', ({ message }) => {
+  process.stderr.write(`build: ${message}\n`);
+  process.exit(1);
+});
 if (!site && include !== 'app') await buildCommandLine(outdir);
 await buildSite(join(outdir, 'site'), title);

@@ -46,7 +46,11 @@ function addressesOf(cid: string, { ipfs, mina }: Network): SiteAddresses {
  * The site in a job's result, held against the one that the gateway serves.
  * @throws CliError `FAILED` where they differ
  */
-async function builtSite(result: CID, served: CID, { source }: IpfsNode): Promise<string> {
+async function builtSite(
+  result: CID,
+  served: CID,
+  { source }: Pick<IpfsNode, 'source'>
+): Promise<string> {
   const { cid } = await resolvePath(result, SITE_PATH, source);
   const [built, expected] = [cid.toString(), served.toString()];
   if (built === expected) return built;

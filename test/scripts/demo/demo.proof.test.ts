@@ -47,6 +47,18 @@ describe('npm start', () => {
     expect(report.seconds).toBeGreaterThan(0);
   });
 
+  it('serves, from its gateway, the app with the CID that the paid job has built', async () => {
+    const { served, built, same } = report.site as Record<string, unknown>;
+    expect([same, built]).toEqual([true, served]);
+    const { path } = report.app as { path: string };
+    const page = await fetch(path);
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain('<div id="app">');
+    const network = decodeURIComponent(/[?]network=(.*)$/.exec(path)![1]!);
+    const file = (await (await fetch(network)).json()) as { services: string[] };
+    expect(file.services).toEqual([report.service]);
+  });
+
   it('leaves a log that git itself reads and finds clean', async () => {
     const log = join(home, 'network/git/log.git');
     const git = async (...args: string[]): Promise<string> =>

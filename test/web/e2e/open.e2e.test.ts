@@ -1,0 +1,67 @@
+import { gzipSync } from 'node:zlib';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { FIRST_LOAD_GZIP } from '../../../scripts/site/size.ts';
+import { FORMS, type Stage, takeStage } from './harness.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await takeStage();
+});
+
+describe.each(FORMS)('the site, opened from a gateway in %s form', (form) => {
+  it('shows its CID and commit, and asks no other host', async () => {
+    const visit = await stage.visit({ form });
+    const footer = visit.page.getByRole('contentinfo');
+    await footer.getByTitle(stage.site).waitFor();
+    expect(await footer.innerText()).toMatch(/[0-9a-f]{10}/);
+    await visit.close();
+  });
+
+  it('opens at a page that a link names, and keeps to it on reload', async () => {
+    const visit = await stage.visit({ form, route: '/settings', isAdopting: false });
+    const heading = visit.page.getByRole('heading', { level: 1 });
+    await expect.poll(() => heading.innerText()).toMatch(/settings/i);
+    await visit.page.reload();
+    await expect.poll(() => heading.innerText()).toMatch(/settings/i);
+    await visit.close();
+  });
+});
+
+describe('the site', () => {
+  it(`loads at most ${FIRST_LOAD_GZIP} bytes, gzip, before it can be used, and no o1js`, async () => {
+    const visit = await stage.visit({ isAdopting: false, route: '/settings' });
+    const loaded = new Map<string, number>();
+    visit.page.on('response', (response) => {
+      if (!response.url().includes(`/ipfs/${stage.site}`)) return;
+      void response.body().then((body) => loaded.set(response.url(), gzipSync(body).length));
+    });
+    await visit.page.goto('about:blank');
+    await visit.page.goto(stage.url('path', '/market', false));
+    await visit.page.getByRole('contentinfo').waitFor();
+    await visit.page.waitForLoadState('networkidle');
+    expect(loaded.size).toBeGreaterThan(2);
+    expect([...loaded.keys()].filter((url) => url.includes('o1js'))).toEqual([]);
+    const bytes = [...loaded.values()].reduce((sum, size) => sum + size, 0);
+    expect(bytes).toBeLessThanOrEqual(FIRST_LOAD_GZIP);
+    await visit.close();
+  });
+
+  it('runs nothing that is put into the page: the policy of the built file holds', async () => {
+    const visit = await stage.visit({ isAdopting: false });
+    visit.allow(/Content Security Policy|Refused to/);
+    const ran = await visit.page.evaluate(async () => {
+      const script = document.createElement('script');
+      script.textContent = 'window.intruder = true';
+      document.head.append(script);
+      const image = document.createElement('img');
+      image.setAttribute('onerror', 'window.intruder = true');
+      image.src = 'data:image/png;base64,AA==';
+      document.body.append(image);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return 'intruder' in window;
+    });
+    expect(ran).toBe(false);
+    expect(visit.problems.join()).toContain('Content Security Policy');
+    await visit.close();
+  });
+});

@@ -1,0 +1,80 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { expect, onTestFailed } from 'vitest';
+import type { Form, Stage } from './harness.ts';
+
+export { type Visit, type VisitOptions, startVisit };
+
+interface VisitOptions {
+  readonly form?: Form;
+  readonly route?: string;
+  /** Takes over the embedded network's settings. Default true. */
+  readonly isAdopting?: boolean;
+  readonly viewport?: { readonly width: number; readonly height: number };
+  readonly colorScheme?: 'light' | 'dark';
+  /** Runs in every page before its own scripts: a wallet's double, for one. */
+  readonly before?: string;
+  /** A second tab of the same browser: shares the storage of that visit. */
+  readonly beside?: Visit;
+}
+
+interface Visit {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** Console errors, uncaught errors, violations of the policy, requests to other hosts. */
+  readonly problems: readonly string[];
+  /** What this test brings about on purpose, such as the browser's own word on a request that failed. */
+  allow(problem: RegExp): void;
+  /** Closes the page. Fails where anything went wrong in it that was not allowed. */
+  close(): Promise<void>;
+}
+
+const DESKTOP = { width: 1280, height: 800 };
+
+async function startVisit(
+  browser: Browser,
+  { url }: Pick<Stage, 'url'>,
+  options: VisitOptions
+): Promise<Visit> {
+  const { form = 'path', route, isAdopting = true, beside, before } = options;
+  const context =
+    beside?.context ??
+    (await browser.newContext({
+      viewport: options.viewport ?? DESKTOP,
+      colorScheme: options.colorScheme ?? 'light',
+      reducedMotion: 'reduce',
+    }));
+  context.setDefaultTimeout(30_000);
+  if (before !== undefined) await context.addInitScript(before);
+  const page = await context.newPage();
+  const problems: string[] = [];
+  const allowed: RegExp[] = [];
+  collectProblems(page, problems);
+  // A wait that ends in vain says nothing of why.
+  onTestFailed(() => console.log(problems.join('\n')));
+  await page.goto(url(form, route, isAdopting));
+  return {
+    ...{ page, context, problems },
+    allow: (problem) => void allowed.push(problem),
+    async close() {
+      await (beside === undefined ? context.close() : page.close());
+      const left = problems.filter((text) => !allowed.some((pattern) => pattern.test(text)));
+      expect(left).toEqual([]);
+    },
+  };
+}
+
+const LOOPBACK = /^(127\.0\.0\.1|localhost|[a-z0-9-]+\.ipfs\.localhost)$/;
+const OWN = /^(data|blob|about):/;
+
+function collectProblems(page: Page, problems: string[]): void {
+  page.on('console', (message) => {
+    if (message.type() !== 'error') return;
+    problems.push(`console: ${message.text()} (${message.location().url})`);
+  });
+  page.on('pageerror', (error) => problems.push(`uncaught: ${error.stack ?? error.message}`));
+  page.on('crash', () => problems.push('the page crashed'));
+  page.on('request', (request) => {
+    const url = request.url();
+    if (!OWN.test(url) && !LOOPBACK.test(new URL(url).hostname)) problems.push(`request to ${url}`);
+  });
+}
