@@ -122,7 +122,7 @@ async function rotateService(
 
 /** A paused service takes no new tabs and jobs; what runs is settled as agreed. */
 async function pauseService(
-  requester: Requester,
+  requester: Pick<Requester, 'node' | 'pinned'>,
   address: string,
   paused: boolean,
   { sender, owner, signal, onProgress }: Stepwise & OwnerOptions
@@ -144,7 +144,7 @@ interface OwnerOptions {
 
 /** Before a minute of proving, not after it. */
 async function readOwned(
-  { node, pinned }: Requester,
+  { node, pinned }: Pick<Requester, 'node' | 'pinned'>,
   address: string,
   owner: string,
   signal?: AbortSignal

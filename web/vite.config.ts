@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Plugin, defineConfig } from 'vite';
+import { buildSync } from 'esbuild';
+import { type Plugin, type UserConfig, defineConfig } from 'vite';
 import solid from 'vite-plugin-solid';
 
-export { constants };
+export { constants, prover, proverWorker };
 
 const ROOT = join(import.meta.dirname, '..');
 const O1JS = join(ROOT, 'node_modules/o1js');
@@ -27,7 +28,8 @@ export default defineConfig({
   css: { postcss: {}, modules: { generateScopedName: '[name]_[local]_[hash:base64:5]' } },
   publicDir: false,
   cacheDir: join(ROOT, 'node_modules/.cache/vite'),
-  plugins: [solid({ hot: false }), o1js()],
+  plugins: [solid({ hot: false }), prover()],
+  worker: proverWorker(),
   define: constants(),
   build: {
     outDir: join(ROOT, 'dist/site'),
@@ -74,14 +76,39 @@ function o1jsPath(): string {
   return `o1js-${version}.js`;
 }
 
-/** o1js as it comes: it builds workers from its functions' text, so that no tool may touch it. */
-function o1js(): Plugin {
+/**
+ * Beside the page: o1js as it comes, since it builds workers from its functions' text and no tool may
+ * touch it; and the service worker, whose folder says how far it reaches.
+ */
+function prover(): Plugin {
   return {
-    name: 'runproof:o1js',
+    name: 'runproof:prover',
     apply: 'build',
     generateBundle() {
       const source = readFileSync(join(O1JS, 'dist/web/index.js'));
       this.emitFile({ type: 'asset', fileName: o1jsPath(), source });
+      const [script] = buildSync({
+        absWorkingDir: import.meta.dirname,
+        entryPoints: ['prover/service-worker.ts'],
+        bundle: true,
+        format: 'iife',
+        target: 'es2022',
+        legalComments: 'none',
+        minify: true,
+        write: false,
+      }).outputFiles;
+      this.emitFile({ type: 'asset', fileName: 'sw.js', source: script!.contents });
+    },
+  };
+}
+
+/** The worker's chunks import that file of o1js; names stay, as o1js takes a contract's from its class. */
+function proverWorker(): UserConfig['worker'] {
+  return {
+    format: 'es',
+    rolldownOptions: {
+      external: ['o1js'],
+      output: { paths: { o1js: `../${o1jsPath()}` }, keepNames: true },
     },
   };
 }

@@ -3,7 +3,9 @@ import { JobLog } from '../programs/job-log.ts';
 import { Service } from './service.ts';
 import { Tab } from './tab.ts';
 
-export { compileCircuits, type Circuits, type CompileOptions };
+export { compileCircuits, compileCircuit, type Circuit, type Circuits, type CompileOptions };
+
+type Circuit = 'JobLog' | 'Tab' | 'Service';
 
 interface Key {
   readonly data: string;
@@ -22,25 +24,28 @@ interface CompileOptions {
   readonly onProgress?: (what: string, seconds: number) => void;
 }
 
-/** Compiles in order of dependence: a tab's circuit contains the job log's verification key. */
-async function compileCircuits({ cache, onProgress }: CompileOptions = {}): Promise<Circuits> {
+/** Compiles one; a tab's circuit contains the job log's verification key, so that one comes first. */
+async function compileCircuit(circuit: Circuit, cache?: Cache): Promise<Key> {
   const options = cache === undefined ? {} : { cache };
-  const compile = async (
-    what: string,
-    {
-      compile,
-    }: {
-      compile: () => Promise<{ verificationKey: { data: string; hash: { toString(): string } } }>;
-    }
-  ): Promise<Key> => {
+  const { verificationKey } = await {
+    JobLog: () => JobLog.compile(options),
+    Tab: () => Tab.compile(options),
+    Service: () => Service.compile(options),
+  }[circuit]();
+  return { data: verificationKey.data, hash: verificationKey.hash.toString() };
+}
+
+/** Compiles all in order of dependence. */
+async function compileCircuits({ cache, onProgress }: CompileOptions = {}): Promise<Circuits> {
+  const compile = async (circuit: Circuit): Promise<Key> => {
     const start = performance.now();
-    const { data, hash } = (await compile()).verificationKey;
-    onProgress?.(what, (performance.now() - start) / 1000);
-    return { data, hash: hash.toString() };
+    const key = await compileCircuit(circuit, cache);
+    onProgress?.(circuit, (performance.now() - start) / 1000);
+    return key;
   };
-  const log = await compile('JobLog', { compile: () => JobLog.compile(options) });
-  const tab = await compile('Tab', { compile: () => Tab.compile(options) });
-  const service = await compile('Service', { compile: () => Service.compile(options) });
+  const log = await compile('JobLog');
+  const tab = await compile('Tab');
+  const service = await compile('Service');
   return {
     JobLog: { ...log, rows: rowsOf(await JobLog.analyzeMethods()) },
     Tab: { ...tab, rows: rowsOf(await Tab.analyzeMethods()) },

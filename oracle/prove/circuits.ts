@@ -1,15 +1,14 @@
-import { Bool, Field, Mina, PublicKey, Signature, UInt32, UInt64, setBackend } from 'o1js';
+import { PublicKey, Signature, UInt32, UInt64, setBackend } from 'o1js';
 import { Reader } from '../../contracts/formats/bytes.ts';
 import { parseNote } from '../../contracts/formats/note.ts';
 import { parseClosing, parseExtension } from '../../contracts/formats/order.ts';
 import { type FieldSignature, readSignature } from '../../contracts/formats/signature.ts';
 import { parseTabState } from '../../contracts/formats/tab-state.ts';
-import { type Terms as PlainTerms, keyHash, readTerms } from '../../contracts/formats/terms.ts';
+import { type Terms as PlainTerms, readTerms } from '../../contracts/formats/terms.ts';
 import { JobLog } from '../../contracts/programs/job-log.ts';
 import { proveLog } from '../../contracts/programs/prove-log.ts';
-import { Digest } from '../../contracts/provable/execution.ts';
 import { Terms } from '../../contracts/provable/terms.ts';
-import { minaClient } from '../../contracts/zkapps/client.ts';
+import { proveCall, refund, rotate, setPaused } from '../../contracts/zkapps/calls.ts';
 import { Service } from '../../contracts/zkapps/service.ts';
 import { Tab } from '../../contracts/zkapps/tab.ts';
 import type { ProofJob } from './job.ts';
@@ -46,16 +45,8 @@ function proveWith({ proofsEnabled }: { proofsEnabled: boolean }): Prove {
 
   /** Builds and proves a transaction; whoever pays signs it elsewhere. */
   async function transact(job: ProofJob, body: () => Promise<void>): Promise<{ command: string }> {
-    Mina.setActiveInstance(
-      minaClient({ graphql: job.node, networkId: job.networkId }, { proofsEnabled })
-    );
-    const { publicKey, fee, nonce } = job.feePayer;
-    const tx = await Mina.transaction(
-      { sender: PublicKey.fromBase58(publicKey), fee: Number(fee), nonce },
-      body
-    );
-    await tx.prove();
-    return { command: tx.toJSON() };
+    const { node: graphql, networkId, feePayer } = job;
+    return { command: await proveCall({ graphql, networkId, feePayer, proofsEnabled }, body) };
   }
 
   return {
@@ -77,9 +68,7 @@ function proveWith({ proofsEnabled }: { proofsEnabled: boolean }): Prove {
     async refund(job, context) {
       await compile(['JobLog', 'Tab'], context);
       context.onProgress({ what: 'proving the refund', done: 0, of: 1 });
-      const terms = termsOf(job.terms);
-      const tab = new Tab(PublicKey.fromBase58(terms.tab));
-      return transact(job, () => tab.refund(Terms.from(terms), UInt64.from(job.amount)));
+      return transact(job, () => refund(termsOf(job.terms), job.amount));
     },
 
     async extend(job, context) {
@@ -111,20 +100,13 @@ function proveWith({ proofsEnabled }: { proofsEnabled: boolean }): Prove {
     async rotate(job, context) {
       await compile(['Service'], context);
       context.onProgress({ what: 'proving the rotation', done: 0, of: 1 });
-      const service = new Service(PublicKey.fromBase58(job.service));
-      const runner = Field(keyHash(job.runner));
-      return transact(job, () =>
-        service.rotate(PublicKey.fromBase58(job.owner), runner, Digest.fromBytes(job.keyset))
-      );
+      return transact(job, () => rotate(job));
     },
 
     async pause(job, context) {
       await compile(['Service'], context);
       context.onProgress({ what: 'proving the pause', done: 0, of: 1 });
-      const service = new Service(PublicKey.fromBase58(job.service));
-      return transact(job, () =>
-        service.setPaused(PublicKey.fromBase58(job.owner), Bool(job.paused))
-      );
+      return transact(job, () => setPaused(job));
     },
   };
 }

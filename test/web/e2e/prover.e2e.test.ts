@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import type { KeyPair } from '../../../contracts/chain/sign.ts';
+import { publishServiceWith, readService } from '../../../requester/service.ts';
+import { keyWallet } from '../../../requester/wallet.ts';
+import { type Market, descriptorOf, openMarket } from '../../requester/market.ts';
+import { type ProverPage, openProverPage } from '../prover/prover-page.ts';
+
+let market: Market;
+let site: ProverPage;
+let owner: KeyPair;
+let service: string;
+
+beforeAll(async () => {
+  market = await openMarket();
+  owner = await market.wallet();
+  const keyset = market.keyset(owner.publicKey);
+  const goods = { descriptor: descriptorOf(), keyset };
+  ({ service } = await publishServiceWith(market.requester, goods, keyWallet(owner)));
+  const { port } = new URL(market.ipfs.url);
+  site = await openProverPage(market.ipfs, {
+    args: [`--host-resolver-rules=MAP gateway.test 127.0.0.1:${port}`],
+  });
+});
+afterAll(async () => {
+  await site.stop();
+  await market.stop();
+});
+
+const availability = (page: Page) => page.evaluate(() => window.runproof.availability());
+
+/** Loads the page once more, as it does by itself before it proves. */
+async function isolate(page: Page, intent: string): Promise<void> {
+  const loaded = page.waitForEvent('load');
+  await page.evaluate((what) => void window.runproof.isolate(what), intent);
+  await loaded;
+  await page.waitForFunction(() => 'runproof' in window);
+}
+
+const registrations = (page: Page) =>
+  page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length);
+
+/** Through the page's own prover; without proofs, as this network was started. */
+const pause = (page: Page, paused: boolean, cancelAfter?: number) =>
+  page.evaluate(
+    async ({ node, service, owner, paused, cancelAfter }) => {
+      const { createGraphql, createProver, keyWallet, pageSender, pauseService, pinned } =
+        window.runproof;
+      const graphql = createGraphql([node]);
+      const requester = { node: graphql, networkId: 'mina:testnet', interval: 50, pinned };
+      const sender = pageSender({
+        ...{ requester, node, wallet: keyWallet(owner), prover: createProver() },
+        proofsEnabled: false,
+      });
+      const steps: string[] = [];
+      const stopping = new AbortController();
+      if (cancelAfter !== undefined) setTimeout(() => stopping.abort(), cancelAfter);
+      const options = {
+        ...{ sender, owner: owner.publicKey, signal: stopping.signal },
+        onProgress: (step: string) => void steps.push(step),
+      };
+      const outcome = await pauseService(requester, service, paused, options).catch(
+        (error: unknown) => (error as { code?: string }).code ?? String(error)
+      );
+      return { outcome, steps };
+    },
+    { node: market.mina.graphql, service, owner, paused, cancelAfter }
+  );
+
+/** From a timer: what a debugger evaluates itself is not held to the page's policy. */
+const evaluates = (page: Page) =>
+  page.evaluate(
+    () =>
+      new Promise<string>((resolve) =>
+        setTimeout(() => {
+          try {
+            resolve(String(eval('1')));
+          } catch (error) {
+            resolve((error as Error).name);
+          }
+        })
+      )
+  );
+
+const isPaused = async (): Promise<boolean> =>
+  (await readService(market.requester, service, { mayBePaused: true })).state.paused;
+
+describe('proving in the page', () => {
+  it('loads the page once more, isolated, at the same address and knowing what for', async () => {
+    const page = await site.open(`${site.url}#/provide/${service}`);
+    expect(await availability(page)).toEqual({ kind: 'after-reload' });
+    expect(await registrations(page)).toBe(0);
+    await isolate(page, 'pause');
+    expect(await availability(page)).toEqual({ kind: 'ready' });
+    expect(page.url()).toBe(`${site.url}#/provide/${service}`);
+    expect(await page.evaluate(() => window.runproof.takeIntent())).toBe('pause');
+    expect(await page.evaluate(() => window.runproof.takeIntent())).toBeUndefined();
+    await page.context().close();
+  });
+
+  it('runs o1js in a worker under the page’s strict policy, and leaves no service worker', async () => {
+    const page = await site.open();
+    await isolate(page, 'pause');
+    const { outcome, steps } = await pause(page, true);
+    expect(outcome).toMatchObject({ transaction: expect.stringMatching(/^5J/) });
+    expect(steps).toContain('loading o1js (0 of 1)');
+    expect(await isPaused()).toBe(true);
+    await expect.poll(() => registrations(page)).toBe(0);
+    expect(site.problems).toEqual([]);
+    expect(await evaluates(page)).toBe('EvalError');
+
+    // Isolated still, and its worker comes through a service worker again.
+    expect(await availability(page)).toEqual({ kind: 'ready' });
+    await page.evaluate(() => window.runproof.isolate('go on'));
+    expect((await pause(page, false)).outcome).toMatchObject({ transaction: expect.any(String) });
+    await page.context().close();
+  });
+
+  it('stops when told to, with nothing sent', async () => {
+    const page = await site.open();
+    await isolate(page, 'pause');
+    const before = await isPaused();
+    expect((await pause(page, !before, 300)).outcome).toBe('ABORTED');
+    expect(page.workers()).toHaveLength(0);
+    expect(await isPaused()).toBe(before);
+    await page.context().close();
+  });
+
+  it('says why it cannot be done: in a frame, on plain http, without service workers', async () => {
+    const reason = async (page: Page) => {
+      const answer = await page.evaluate(() => window.runproof.isolate('pause'));
+      await page.context().close();
+      return answer.kind === 'unavailable' ? answer.reason : answer.kind;
+    };
+    const insecure = await site.open(`http://gateway.test/ipfs/${site.cid}/`);
+    expect(await reason(insecure)).toBe('insecure');
+    const without = await site.open(site.url, { serviceWorkers: 'block' });
+    expect(await reason(without)).toBe('refused');
+
+    const outer = await site.open();
+    const around = `${market.ipfs.url}/around.html`;
+    const body = `<iframe src="${site.url}"></iframe>`;
+    await outer.route(around, (route) => route.fulfill({ contentType: 'text/html', body }));
+    await outer.goto(around);
+    const frame = outer.frames()[1]!;
+    await frame.waitForFunction(() => 'runproof' in window);
+    expect(await frame.evaluate(() => window.runproof.availability())).toMatchObject({
+      reason: 'subframe',
+    });
+    await outer.context().close();
+  });
+});

@@ -1,0 +1,74 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, type BrowserContextOptions, type Page, chromium } from 'playwright-core';
+import { build } from 'vite';
+import { publishDirectory } from '../../../ipfs/publish.ts';
+import type { Ipfs } from '../../../scripts/network/ipfs.ts';
+import type { Runproof } from './page/page.ts';
+
+export { type ProverPage, openProverPage };
+
+declare global {
+  interface Window {
+    readonly runproof: Runproof;
+  }
+}
+
+/** The app's prover on a page of its own, built as the app is and served by the embedded gateway. */
+interface ProverPage {
+  readonly browser: Browser;
+  /** Path form, without a hash. */
+  readonly url: string;
+  readonly cid: string;
+  /** A fresh profile; what goes wrong in it is kept in `problems`. */
+  open(url?: string, options?: BrowserContextOptions): Promise<Page>;
+  readonly problems: string[];
+  stop(): Promise<void>;
+}
+
+/** Debian's; none is downloaded. */
+const CHROMIUM = '/usr/bin/chromium';
+const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'];
+const QUIET = ['background-networking', 'component-update', 'sync'].map((it) => `--disable-${it}`);
+
+/** @param keys folder of packed key files to be served with the page */
+async function openProverPage(
+  ipfs: Ipfs,
+  {
+    keys,
+    args = [],
+  }: { readonly keys?: string | undefined; readonly args?: readonly string[] } = {}
+): Promise<ProverPage> {
+  const folder = await mkdtemp(join(tmpdir(), 'runproof-page-'));
+  const configFile = join(import.meta.dirname, 'page/vite.config.ts');
+  await build({ configFile, logLevel: 'error', build: { outDir: folder } });
+  if (keys !== undefined) await cp(keys, join(folder, 'keys'), { recursive: true });
+  const { cid } = await publishDirectory(folder, ipfs.node.store);
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: [...FLAGS, ...QUIET, ...args],
+  });
+  const problems: string[] = [];
+  const url = `${ipfs.url}/ipfs/${cid.toString()}/`;
+  return {
+    browser,
+    url,
+    cid: cid.toString(),
+    problems,
+    async open(at = url, options = {}) {
+      const context = await browser.newContext(options);
+      const page = await context.newPage();
+      page.on('pageerror', (error) => problems.push(error.message));
+      page.on('console', (message) => {
+        if (message.type() === 'error') problems.push(message.text());
+      });
+      await page.goto(at);
+      return page;
+    },
+    async stop() {
+      await browser.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { readAccount } from '../../contracts/chain/account.ts';
+import type { Command } from '../../contracts/chain/command.ts';
+import { ChainError } from '../../contracts/chain/error.ts';
+import { suggestFee } from '../../contracts/chain/fee.ts';
+import { readNextNonce } from '../../contracts/chain/find-command.ts';
+import { formatMina } from '../../contracts/formats/amount.ts';
+import type { Requester } from '../../requester/requester.ts';
+import type { ProvingSender } from '../../requester/sender.ts';
+import { sendSigned } from '../../requester/transaction.ts';
+import { type Wallet, signWith } from '../../requester/wallet.ts';
+import type { ProveOptions, Prover } from './prover.ts';
+
+export { pageSender };
+
+interface SenderOptions extends Pick<ProveOptions, 'onRefused'> {
+  readonly requester: Pick<Requester, 'node' | 'networkId' | 'interval'>;
+  /** The node's GraphQL address, for the worker. */
+  readonly node: string;
+  readonly wallet: Wallet;
+  readonly prover: Prover;
+  /** False on an embedded network that was started so. */
+  readonly proofsEnabled?: boolean;
+}
+
+/** Calls of a contract have three account updates at most: contract, payee, owner. */
+const UPDATES = Array<never>(3);
+
+/**
+ * Proves in the page, asks the wallet to pay and sign, and sees the transaction included. One call at
+ * a time.
+ *
+ * @returns for `refundTab`, `rotateService` and `pauseService`, which throw what this throws:
+ *   ChainError `UNFUNDED` before anything is proven, ProverError, RequesterError `WALLET`, `NO_EFFECT`
+ */
+const pageSender = ({
+  requester,
+  node,
+  wallet,
+  prover,
+  proofsEnabled = true,
+  onRefused,
+}: SenderOptions): ProvingSender => ({
+  async send(call, { signal, onProgress } = {}) {
+    const { publicKey } = wallet;
+    const fee = await suggestFee(requester.node, { accountUpdates: UPDATES }, { signal });
+    const balance = (await readAccount(requester.node, publicKey, { signal }))?.balance ?? 0n;
+    if (balance < fee)
+      throw new ChainError(
+        'UNFUNDED',
+        `${publicKey} has ${formatMina(balance)} MINA and the fee is ${formatMina(fee)}; send MINA to it`
+      );
+    const nonce = await readNextNonce(requester.node, publicKey, { signal });
+    const { networkId } = requester;
+    const { command } = await prover.prove(
+      {
+        kind: 'call',
+        call,
+        node,
+        networkId,
+        feePayer: { publicKey, fee, nonce },
+        proofsEnabled,
+      },
+      { signal, onProgress, onRefused }
+    );
+    onProgress?.({ what: 'having it signed', done: 0, of: 1 });
+    const proven = JSON.parse(command!) as Command;
+    const signed = await signWith(wallet, proven, { networkId, signal });
+    return sendSigned(requester, signed, {
+      ...(signal === undefined ? {} : { signal }),
+      onProgress: (what) => onProgress?.({ what, done: 0, of: 1 }),
+    });
+  },
+});
