@@ -111,20 +111,18 @@ async function verifyAnywhere(
   services: readonly string[],
   options: Parameters<typeof verify>[3]
 ): Promise<Verification> {
-  const places = hints.log === undefined && hints.service === undefined ? services : [];
-  try {
-    return await verify(requester, target, hints, options);
-  } catch (error) {
-    if (!isMiss(error) || places.length === 0) throw error;
-  }
-  for (const [i, service] of places.entries()) {
+  const known = hints.log === undefined && hints.service === undefined ? services : [];
+  let miss: unknown;
+  for (const service of [undefined, ...known]) {
     try {
-      return await verify(requester, target, { ...hints, service }, options);
+      const where = service === undefined ? hints : { ...hints, service };
+      return await verify(requester, target, where, options);
     } catch (error) {
-      if (!isMiss(error) || i === places.length - 1) throw error;
+      if (!isMiss(error)) throw error;
+      miss ??= error;
     }
   }
-  throw new Error('unreachable: the last place has answered or thrown');
+  throw miss;
 }
 
 const isMiss = (error: unknown): boolean =>

@@ -1,11 +1,19 @@
 import type { Finding, FindingId } from '../../../requester/verify.ts';
 
-export { type CheckGroup, CHECKS, groupOf };
+export { type CheckGroup, type CheckLine, CHECKS, groupOf };
 
 type CheckGroup = 'tab' | 'service' | 'job';
 
+/** A finding of `verify`, or about a file that was brought: `car`. */
+interface CheckLine {
+  readonly id: FindingId | 'car';
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
 /** What a check shows where it holds, in words for whoever has not read the specification. */
-const CHECKS: Readonly<Record<FindingId, string>> = {
+const CHECKS: Readonly<Record<CheckLine['id'], string>> = {
+  car: 'The blocks of the file are what their CIDs say',
   log: 'The log can be read and is one history',
   note: 'The note is written as the specification says',
   object: 'Every git object hashes to its id',

@@ -1,8 +1,7 @@
 import { For, type JSX, Show } from 'solid-js';
-import type { Finding } from '../../../requester/verify.ts';
 import { Icon } from '../icon.tsx';
 import { Words } from '../words.tsx';
-import { CHECKS } from './check-words.ts';
+import { CHECKS, type CheckLine } from './check-words.ts';
 import './checks.css';
 
 export { Checks };
@@ -11,7 +10,7 @@ export { Checks };
 function Checks(props: {
   readonly title: JSX.Element;
   readonly aside?: JSX.Element;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly CheckLine[];
 }) {
   const failed = (): number => props.findings.filter(({ ok }) => !ok).length;
   return (

@@ -1,4 +1,4 @@
-import type { Finding } from '../../../requester/verify.ts';
+import type { CheckLine } from './check-words.ts';
 
 export { type Verdict, verdictOf };
 
@@ -16,7 +16,7 @@ interface Verdict {
  * @param jobs how many were checked, and how many of them are paid
  */
 function verdictOf(
-  findings: readonly Finding[],
+  findings: readonly CheckLine[],
   jobs: { readonly checked: number; readonly settled: number }
 ): Verdict {
   const failed = findings.filter(({ ok }) => !ok);
