@@ -1,5 +1,6 @@
 import solid from 'vite-plugin-solid';
 import { defineConfig } from 'vitest/config';
+import { SlowestFirst } from './test/slowest-first.ts';
 import { constants } from './web/vite.config.ts';
 
 /** `*.proof.test.ts` makes real proofs: one process, modules shared, so circuits compile once a run. */
@@ -8,6 +9,7 @@ export default defineConfig({
     reporters: ['default', './test/reporter.ts'],
     // Four times as fast as WebAssembly, and to be chosen before o1js is first used.
     env: { O1JS_BACKEND: 'native' },
+    sequence: { sequencer: SlowestFirst },
     projects: [
       {
         extends: true,
