@@ -26,7 +26,8 @@ export default defineConfig({
   // Nothing of whoever builds it comes in: no `.env` files, no settings found in a folder above.
   envDir: false,
   css: { postcss: {}, modules: { generateScopedName: '[name]_[local]_[hash:base64:5]' } },
-  publicDir: false,
+  // `network.json`, which says that no network is preset: whoever hosts a copy may write one there.
+  publicDir: 'public',
   cacheDir: join(ROOT, 'node_modules/.cache/vite'),
   plugins: [solid({ hot: false }), prover()],
   worker: proverWorker(),

@@ -47,7 +47,7 @@ function parseNetworkFile(json: unknown): NetworkFile {
 }
 
 /**
- * @returns `undefined` where there is none
+ * @returns `undefined` where there is none, or one that says `null`, as the built site's does
  * @throws Error for one that is there and cannot be used
  */
 async function readNetworkFile(
@@ -63,7 +63,8 @@ async function readNetworkFile(
   });
   if (response.status === 404 || response.status === 410) return undefined;
   if (!response.ok) throw new Error(`${url} answered HTTP ${response.status}`);
-  return parseNetworkFile(JSON.parse(await boundedText(response)));
+  const json = JSON.parse(await boundedText(response)) as unknown;
+  return json === null ? undefined : parseNetworkFile(json);
 }
 
 async function boundedText(response: Response): Promise<string> {

@@ -30,15 +30,19 @@ describe.each(FORMS)('the site, opened from a gateway in %s form', (form) => {
 describe('the site', () => {
   it(`loads at most ${FIRST_LOAD_GZIP} bytes, gzip, before it can be used, and no o1js`, async () => {
     const visit = await stage.visit({ isAdopting: false, route: '/settings' });
+    await visit.page.goto('about:blank');
     const loaded = new Map<string, number>();
+    const bodies: Promise<void>[] = [];
     visit.page.on('response', (response) => {
       if (!response.url().includes(`/ipfs/${stage.site}`)) return;
-      void response.body().then((body) => loaded.set(response.url(), gzipSync(body).length));
+      bodies.push(
+        response.body().then((body) => void loaded.set(response.url(), gzipSync(body).length))
+      );
     });
-    await visit.page.goto('about:blank');
     await visit.page.goto(stage.url('path', '/market', false));
     await visit.page.getByRole('contentinfo').waitFor();
     await visit.page.waitForLoadState('networkidle');
+    await Promise.all(bodies);
     expect(loaded.size).toBeGreaterThan(2);
     expect([...loaded.keys()].filter((url) => url.includes('o1js'))).toEqual([]);
     const bytes = [...loaded.values()].reduce((sum, size) => sum + size, 0);
