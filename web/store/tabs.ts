@@ -95,7 +95,7 @@ interface ProvideStore {
     options?: Stepwise
   ): Promise<{ readonly tabs: readonly TabEarnings[]; readonly isPartial: boolean }>;
   /** Shell lines for what needs a proof or a daemon. */
-  runnerCommand(service: string): string;
+  runnerCommand(): string;
   rotateCommand(service: string): string;
   pauseCommand(service: string, paused: boolean): string;
 }
@@ -221,7 +221,7 @@ function createTabsStore({ store, requester, signer, purchases, onPaid }: TabsOp
         const { closeTab } = await import('../../requester/tab-end.ts');
         await closeTab(asker, await store.readTab(tab), { ...options, wallet: signer() });
       }),
-    refundCommand: (tab) => `runproof tab refund ${tab}`,
+    refundCommand: (tab) => `runproof tab refund ${tab} --wallet wallet.json`,
   };
 }
 
@@ -255,9 +255,11 @@ function createProvideStore({
         archive: createGraphql([url]),
       });
     },
-    runnerCommand: (service) => `runproof runner start --service ${service}`,
-    rotateCommand: (service) => `runproof service rotate ${service} --keyset keyset.json`,
-    pauseCommand: (service, paused) => `runproof service ${paused ? 'pause' : 'resume'} ${service}`,
+    runnerCommand: () => 'runproof runner start --config provider.json',
+    rotateCommand: (service) =>
+      `runproof service rotate ${service} --keyset keyset.json --wallet provider.json`,
+    pauseCommand: (service, paused) =>
+      `runproof service pause ${service}${paused ? '' : ' --off'} --wallet provider.json`,
   };
 }
 

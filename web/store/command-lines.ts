@@ -1,0 +1,52 @@
+import { shellWord } from './shell-word.ts';
+
+export {
+  type CommandSettings,
+  keyCommand,
+  refundCommand,
+  rotateCommand,
+  pauseCommand,
+  runnerCommand,
+};
+
+/** What the command line has to be told to work on the network that this page works on. */
+interface CommandSettings {
+  readonly node: string;
+  readonly archive: string;
+  readonly gateways: readonly string[];
+  readonly upload: string;
+}
+
+/** Options that stand in for a config file. The upload token is left out: shells remember lines. */
+function line(
+  { node, archive, gateways, upload }: CommandSettings,
+  verb: string,
+  needs: readonly ('archive' | 'upload')[] = []
+): string {
+  const options = [
+    ['--node', node],
+    ...(needs.includes('archive') ? [['--archive', archive]] : []),
+    ['--gateway', gateways[0] ?? ''],
+    ...(needs.includes('upload') ? [['--upload', upload]] : []),
+  ] as const;
+  const given = options.flatMap(([name, value]) => (value ? [`${name!} ${shellWord(value)}`] : []));
+  return ['npx runproof', verb, ...given].join(' ');
+}
+
+const WALLET = '--wallet ~/.runproof/keys/wallet.json';
+
+/** @param name of the file in `~/.runproof/keys` */
+const keyCommand = (name: 'runner' | 'wallet' | `epoch-${number}`): string =>
+  `npx runproof key new ${name}${name.startsWith('epoch-') ? ' --type age' : ''}`;
+
+const refundCommand = (settings: CommandSettings, tab: string): string =>
+  line(settings, `tab refund ${shellWord(tab)} ${WALLET}`);
+
+const rotateCommand = (settings: CommandSettings, service: string): string =>
+  line(settings, `service rotate ${shellWord(service)} --keyset keyset.json ${WALLET}`, ['upload']);
+
+const pauseCommand = (settings: CommandSettings, service: string, paused: boolean): string =>
+  line(settings, `service pause ${shellWord(service)}${paused ? '' : ' --off'} ${WALLET}`);
+
+const runnerCommand = (): string =>
+  'npx runproof runner start --config ~/.runproof/provider.json';
