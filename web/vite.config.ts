@@ -41,6 +41,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1500,
+    // mina-signer's `eval` looks for Node's `require`: refused by the page's policy, and not missed.
+    rolldownOptions: { checks: { eval: false, pluginTimings: false } },
   },
 });
 

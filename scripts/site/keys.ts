@@ -8,7 +8,7 @@ import { type Circuit, compileCircuit } from '../../contracts/zkapps/compile.ts'
 import pinned from '../../web/prover/keys.pinned.json' with { type: 'json' };
 import { CliError, sentenceOf } from '../cli/error.ts';
 
-export { type KeyFiles, recordKeys };
+export { type KeyFiles, recordKeys, writeKeys };
 
 /** A circuit's own files are its methods' verification keys; these are everybody's, by size. */
 const SHARED = /^(srs|lagrange-basis)-/;
@@ -68,9 +68,11 @@ async function recordKeys(under: Cache = Cache.FileSystemDefault): Promise<KeyFi
   return { manifest: { files: sorted, circuits: { JobLog, Tab, Service } }, contents };
 }
 
-/** `tsx scripts/site/keys.ts <folder>`: writes the files, packed, for the site to be served with. */
+/**
+ * Writes the files, packed, for the site to be served with. Choose o1js's backend before.
+ * @throws CliError `FAILED` for others than the pinned ones
+ */
 async function writeKeys(folder: string): Promise<void> {
-  setBackend('native');
   const { manifest, contents } = await recordKeys();
   if (JSON.stringify(manifest) !== JSON.stringify(pinned))
     throw new CliError(
@@ -84,7 +86,9 @@ async function writeKeys(folder: string): Promise<void> {
 }
 
 if (import.meta.url === pathToFileURL(resolve(process.argv[1] ?? '')).href)
+  // `tsx scripts/site/keys.ts <folder>`
   try {
+    setBackend('native');
     await writeKeys(resolve(process.argv[2] ?? 'dist/site/keys'));
     process.exit(0);
   } catch (error) {

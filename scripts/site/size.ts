@@ -37,8 +37,10 @@ async function siteSize(folder: string): Promise<SiteSize> {
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .sort();
   const contents = new Map<string, Buffer>();
-  for (const path of paths) contents.set(path, levelled(path, await readFile(join(folder, path))));
-  const sizes = new Map([...contents].map(([path, bytes]) => [path, sizeOf(bytes)]));
+  for (const path of paths) contents.set(path, await readFile(join(folder, path)));
+  const sizes = new Map(
+    [...contents].map(([path, bytes]) => [path, sizeOf(levelled(path, bytes))])
+  );
 
   const files: [string, Size][] = [];
   for (const [name, same] of byName(sizes))
@@ -97,18 +99,16 @@ function firstLoad(contents: ReadonlyMap<string, Buffer>): string[] {
   for (let path = wanted.pop(); path !== undefined; path = wanted.pop()) {
     if (seen.has(path) || !contents.has(path)) continue;
     seen.add(path);
-    wanted.push(...originalImports(path, contents));
+    wanted.push(...imports(path, contents.get(path)!));
   }
   return [...seen];
 }
 
 const IMPORT = /(?:\bfrom|\bimport)\s*["']\.\/([^"']+)["']/g;
 
-/** Static imports, whose hashes were levelled with the rest: found again by name. */
-function originalImports(path: string, contents: ReadonlyMap<string, Buffer>): string[] {
+/** Static ones, by path in the site. */
+function imports(path: string, bytes: Buffer): string[] {
   if (!path.endsWith('.js')) return [];
   const folder = path.slice(0, path.lastIndexOf('/') + 1);
-  return [...contents.get(path)!.toString('utf8').matchAll(IMPORT)].flatMap(([, name]) =>
-    [...contents.keys()].filter((key) => key.replace(HASHED, '-00000000') === `${folder}${name!}`)
-  );
+  return [...bytes.toString('utf8').matchAll(IMPORT)].map(([, name]) => `${folder}${name!}`);
 }
