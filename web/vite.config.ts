@@ -51,7 +51,7 @@ function constants(): Record<string, string> {
   const pinned = JSON.parse(
     readFileSync(join(ROOT, 'contracts/circuits.pinned.json'), 'utf8')
   ) as Record<string, { hash: string }>;
-  const keys = Object.entries(pinned).map(([circuit, { hash }]) => [circuit, hash]);
+  const keys = Object.entries(pinned).map(([circuit, { hash }]) => [circuit, hash] as const);
   const build = { commit: sourceCommit(), keys: Object.fromEntries(keys), o1js: o1jsPath() };
   return { RUNPROOF_BUILD: JSON.stringify(build) };
 }
