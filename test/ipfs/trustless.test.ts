@@ -1,5 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
 import { exportCar } from '../../ipfs/car.ts';
 import { MAX_BLOCK_BYTES } from '../../ipfs/profile.ts';
@@ -142,6 +144,20 @@ describe('a block from gateways', () => {
     const { url } = await gateway(() => undefined);
     const signal = AbortSignal.timeout(20);
     expect(await codeOf(gatewaySource([url]).get(cid, { signal }))).toBe('aborted');
+  });
+
+  it('I2: is late, block or CAR, where it stalls half-way and garbage is collected meanwhile', async () => {
+    setFlagsFromString('--expose-gc');
+    const collector = setInterval(runInNewContext('gc') as () => void, 20);
+    try {
+      const { url } = await gateway((_, response) => void response.writeHead(200).write('so far'));
+      const source = gatewaySource([url], { milliseconds: 200 });
+      expect(await codeOf(source.get(cid))).toBe('unreachable');
+      const signal = AbortSignal.timeout(200);
+      expect(await codeOf(fetchCar([url], root, new MemoryStore(), { signal }))).toBe('aborted');
+    } finally {
+      clearInterval(collector);
+    }
   });
 
   it('asks for the raw format at the path below its base', async () => {
