@@ -21,6 +21,7 @@ const DOMAIN = {
   body: fromText('runproof/1/body'),
   receipt: fromText('runproof/1/receipt'),
   log: fromText('runproof/1/log'),
+  origin: fromText('runproof/1/origin'),
 } as const;
 
 type Domain = keyof typeof DOMAIN;

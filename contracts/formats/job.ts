@@ -17,6 +17,7 @@ const MAX_PHASES = 4;
 /**
  * How a phase or job ended. 0–255 is the process's own exit status, 256 + n a death by signal n;
  * the rest is what the sandbox did to it. `refused` means that no phase ran: such a job is free.
+ * `unknown` is for runs that nobody bought: some forges do not tell their hooks how a job ended.
  */
 const EXIT = {
   signalled: 256,
@@ -26,6 +27,7 @@ const EXIT = {
   logLimit: 515,
   processLimit: 516,
   refused: 1024,
+  unknown: 1025,
 } as const;
 
 /** A path below the work folder, in the one spelling that has no dots, doubled slashes or tricks. */
