@@ -19,7 +19,9 @@ const Counters = (props: { readonly counters: readonly Counter[] }) => (
         <th scope="col" class="counters__number">
           Value
         </th>
-        <th scope="col">Unit</th>
+        <th scope="col" class="counters__unit">
+          Unit
+        </th>
         <th scope="col">
           <span class="unseen">Remarks</span>
         </th>
@@ -32,12 +34,12 @@ const Counters = (props: { readonly counters: readonly Counter[] }) => (
             <th scope="row" class="mono">
               <bdi>{inert(name)}</bdi>
             </th>
-            <td class="counters__number">
+            <td class="counters__number" data-unit={inert(unit)}>
               <Show when={value !== undefined} fallback={<span class="faint">–</span>}>
                 {grouped(value!)}
               </Show>
             </td>
-            <td class="soft">
+            <td class="counters__unit">
               <bdi>{inert(unit)}</bdi>
             </td>
             <td class="counters__remark">

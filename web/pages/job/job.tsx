@@ -58,8 +58,10 @@ export default function Job() {
               <a href={`#/service/${found().service}`}>
                 <Words text={found().serviceName ?? 'Service'} />
               </a>
-              <span class="faint">from tab</span>
-              <Address value={found().tab} href={`#/tabs/${found().tab}`} />
+              <span class="job__tab">
+                <span class="faint">from tab</span>
+                <Address value={found().tab} href={`#/tabs/${found().tab}`} />
+              </span>
             </span>
           )}
         </Show>
@@ -170,7 +172,13 @@ function JobBody(props: { readonly job: JobView }) {
         <div>
           <dt>Result</dt>
           <dd>
-            {reader.state === 'ready' ? (reader().isSealed ? 'sealed to you' : 'public') : '–'}
+            {reader.state === 'ready'
+              ? reader().isSealed
+                ? reader().canOpen
+                  ? 'sealed to you'
+                  : 'sealed'
+                : 'public'
+              : '–'}
           </dd>
         </div>
       </dl>

@@ -1,4 +1,4 @@
-import { type JSX, Match, Switch, createResource, createSignal, onCleanup } from 'solid-js';
+import { type JSX, Match, Show, Switch, createResource, createSignal, onCleanup } from 'solid-js';
 import { Button } from '../../components/button.tsx';
 import { formatBytes } from '../../components/byte-size.ts';
 import { Notice } from '../../components/notice.tsx';
@@ -54,7 +54,9 @@ function Loaded<T>(props: {
       </Match>
       <Match when={true}>
         <div class="result__loading" role="status">
-          <progress max={progress()?.of || 1} value={progress()?.read} />
+          <Show when={progress()} fallback={<progress />}>
+            {(so) => <progress max={so().of || 1} value={so().read} />}
+          </Show>
           <span class="soft small">
             Fetching the {props.what} and checking every block
             {progress() === undefined
