@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { fromHex } from '../../contracts/formats/bytes.ts';
 import { encodeCountersFile } from '../../contracts/formats/counters-file.ts';
 import { encodeJson } from '../../contracts/formats/json.ts';
-import type { JobOutcome } from '../driver/job.ts';
 import { sealFile } from './seal.ts';
 import { type PublishedFile, type StatementInput, provenanceStatement } from './statement.ts';
 import { filesBelow, sha256OfFile, syncTree } from './tree.ts';
