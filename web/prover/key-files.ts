@@ -31,10 +31,17 @@ interface KeyCache {
   write(): void;
 }
 
+/** Of the browser's `Cache`. */
+interface KeyStore {
+  match(url: string): Promise<Response | undefined>;
+  put(url: string, answer: Response): Promise<void>;
+  delete(url: string): Promise<boolean>;
+}
+
 interface LoadOptions {
   readonly manifest?: KeyManifest;
   /** Kept between visits; absent where the browser has none. */
-  readonly store?: Pick<Cache, 'match' | 'put' | 'delete'> | undefined;
+  readonly store?: KeyStore | undefined;
   readonly fetch?: (url: string) => Promise<Response>;
   readonly onProgress?: (done: number, of: number) => void;
   /** A file that is there and is not the pinned one. */

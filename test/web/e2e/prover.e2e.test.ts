@@ -4,7 +4,7 @@ import type { KeyPair } from '../../../contracts/chain/sign.ts';
 import { publishServiceWith, readService } from '../../../requester/service.ts';
 import { keyWallet } from '../../../requester/wallet.ts';
 import { type Market, descriptorOf, openMarket } from '../../requester/market.ts';
-import { type ProverPage, openProverPage } from '../prover/prover-page.ts';
+import { type ProverPage, isolate, openProverPage, pauseIn } from '../prover/prover-page.ts';
 
 let market: Market;
 let site: ProverPage;
@@ -29,43 +29,15 @@ afterAll(async () => {
 
 const availability = (page: Page) => page.evaluate(() => window.runproof.availability());
 
-/** Loads the page once more, as it does by itself before it proves. */
-async function isolate(page: Page, intent: string): Promise<void> {
-  const loaded = page.waitForEvent('load');
-  await page.evaluate((what) => void window.runproof.isolate(what), intent);
-  await loaded;
-  await page.waitForFunction(() => 'runproof' in window);
-}
-
 const registrations = (page: Page) =>
   page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length);
 
-/** Through the page's own prover; without proofs, as this network was started. */
+/** Without proofs, as this network was started. */
 const pause = (page: Page, paused: boolean, cancelAfter?: number) =>
-  page.evaluate(
-    async ({ node, service, owner, paused, cancelAfter }) => {
-      const { createGraphql, createProver, keyWallet, pageSender, pauseService, pinned } =
-        window.runproof;
-      const graphql = createGraphql([node]);
-      const requester = { node: graphql, networkId: 'mina:testnet', interval: 50, pinned };
-      const sender = pageSender({
-        ...{ requester, node, wallet: keyWallet(owner), prover: createProver() },
-        proofsEnabled: false,
-      });
-      const steps: string[] = [];
-      const stopping = new AbortController();
-      if (cancelAfter !== undefined) setTimeout(() => stopping.abort(), cancelAfter);
-      const options = {
-        ...{ sender, owner: owner.publicKey, signal: stopping.signal },
-        onProgress: (step: string) => void steps.push(step),
-      };
-      const outcome = await pauseService(requester, service, paused, options).catch(
-        (error: unknown) => (error as { code?: string }).code ?? String(error)
-      );
-      return { outcome, steps };
-    },
-    { node: market.mina.graphql, service, owner, paused, cancelAfter }
-  );
+  pauseIn(page, {
+    ...{ node: market.mina.graphql, service, owner, paused },
+    ...{ proofsEnabled: false, ...(cancelAfter === undefined ? {} : { cancelAfter }) },
+  });
 
 /** From a timer: what a debugger evaluates itself is not held to the page's policy. */
 const evaluates = (page: Page) =>
@@ -103,7 +75,7 @@ describe('proving in the page', () => {
     await isolate(page, 'pause');
     const { outcome, steps } = await pause(page, true);
     expect(outcome).toMatchObject({ transaction: expect.stringMatching(/^5J/) });
-    expect(steps).toContain('loading o1js (0 of 1)');
+    expect(steps.map(({ what }) => what)).toContain('loading o1js (0 of 1)');
     expect(await isPaused()).toBe(true);
     await expect.poll(() => registrations(page)).toBe(0);
     expect(site.problems).toEqual([]);

@@ -5,9 +5,9 @@ import { type Browser, type BrowserContextOptions, type Page, chromium } from 'p
 import { build } from 'vite';
 import { publishDirectory } from '../../../ipfs/publish.ts';
 import type { Ipfs } from '../../../scripts/network/ipfs.ts';
-import type { Runproof } from './page/page.ts';
+import type { Pause, Paused, Runproof } from './page/page.ts';
 
-export { type ProverPage, openProverPage };
+export { type ProverPage, openProverPage, isolate, pauseIn };
 
 declare global {
   interface Window {
@@ -72,3 +72,15 @@ async function openProverPage(
     },
   };
 }
+
+/** Has the page load itself once more, as it does before it proves. */
+async function isolate(page: Page, intent: string): Promise<void> {
+  const loaded = page.waitForEvent('load');
+  await page.evaluate((what) => void window.runproof.isolate(what), intent);
+  await loaded;
+  await page.waitForFunction(() => 'runproof' in window);
+}
+
+/** Pauses a service, or lets it go on, through the page's own prover. */
+const pauseIn = (page: Page, choice: Pause): Promise<Paused> =>
+  page.evaluate((told) => window.runproof.pause(told), choice);

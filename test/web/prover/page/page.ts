@@ -1,26 +1,55 @@
 import { createGraphql } from '../../../../contracts/chain/graphql.ts';
 import { pinned } from '../../../../contracts/chain/pinned.ts';
+import type { KeyPair } from '../../../../contracts/chain/sign.ts';
 import { pauseService } from '../../../../requester/service.ts';
 import { keyWallet } from '../../../../requester/wallet.ts';
-import { availability, isolate, release, takeIntent } from '../../../../web/prover/isolation.ts';
+import { availability, isolate, takeIntent } from '../../../../web/prover/isolation.ts';
 import { createProver } from '../../../../web/prover/prover.ts';
 import { pageSender } from '../../../../web/prover/sender.ts';
 
-export { type Runproof };
+export type { Runproof, Pause, Paused };
 
-/** What a test does in a page, by name: all of it is the app's own. */
-const runproof = {
-  availability,
-  isolate,
-  release,
-  takeIntent,
-  createProver,
-  pageSender,
-  pauseService,
-  keyWallet,
-  createGraphql,
-  pinned,
-};
+interface Pause {
+  readonly node: string;
+  readonly service: string;
+  readonly owner: KeyPair;
+  readonly paused: boolean;
+  readonly proofsEnabled: boolean;
+  /** Milliseconds. */
+  readonly cancelAfter?: number;
+}
+
+/** What came of it, or its error's code; every step with its time in milliseconds. */
+interface Paused {
+  readonly outcome: unknown;
+  readonly steps: readonly { readonly what: string; readonly at: number }[];
+  readonly refused: readonly string[];
+}
+
+/** Pauses a service, or lets it go on, as the app would. */
+async function pause(choice: Pause): Promise<Paused> {
+  const { node, service, owner, paused, proofsEnabled, cancelAfter } = choice;
+  const requester = {
+    ...{ node: createGraphql([node]), networkId: 'mina:testnet', interval: 50, pinned },
+  };
+  const refused: string[] = [];
+  const steps: { what: string; at: number }[] = [];
+  const step = (what: string): void => void steps.push({ what, at: performance.now() });
+  const stopping = new AbortController();
+  if (cancelAfter !== undefined) setTimeout(() => stopping.abort(), cancelAfter);
+  const sender = pageSender({
+    ...{ requester, node, wallet: keyWallet(owner), prover: createProver(), proofsEnabled },
+    onRefused: (file) => void refused.push(file),
+  });
+  const outcome: unknown = await pauseService(requester, service, paused, {
+    ...{ sender, owner: owner.publicKey, signal: stopping.signal, onProgress: step },
+  }).catch((error: unknown) => (error as { code?: string }).code ?? String(error));
+  step('the end');
+  return { outcome, steps, refused };
+}
+
+/** What a test does in a page, by name. */
+const runproof = { availability, isolate, takeIntent, pause };
 type Runproof = typeof runproof;
 
 Object.assign(window, { runproof });
