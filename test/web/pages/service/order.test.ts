@@ -1,0 +1,224 @@
+import { createRoot } from 'solid-js';
+import { describe, expect, it } from 'vitest';
+import { PROTOCOL } from '../../../../contracts/formats/protocol.ts';
+import type { ServiceReading } from '../../../../requester/service.ts';
+import { changesSince } from '../../../../web/pages/service/changed.ts';
+import {
+  capFor,
+  openingCost,
+  secondsWithin,
+  slotsFor,
+} from '../../../../web/pages/service/cost.ts';
+import { type Funding, createFunding } from '../../../../web/pages/service/funding.ts';
+import { createOrderForm } from '../../../../web/pages/service/order-form.ts';
+import { secretsOf } from '../../../../web/pages/service/secrets.ts';
+
+const MINA = 1_000_000_000n;
+const price = { base: MINA / 100n, perSecond: MINA / 4n };
+
+const reading = (
+  patch: { epoch?: number; paused?: boolean; payee?: string; runner?: string } = {}
+) =>
+  ({
+    address: 'B62service',
+    state: { epoch: patch.epoch ?? 0, paused: patch.paused ?? false },
+    descriptor: {
+      price: { base: String(price.base), perSecond: String(price.perSecond), token: 'MINA' },
+      limits: { seconds: 300 },
+    },
+    keyset: {
+      ...{ payee: patch.payee ?? 'B62payee', runner: patch.runner ?? 'B62runner' },
+      ...{ endpoint: 'http://127.0.0.1:1', log: 'http://127.0.0.1:2/log.git' },
+    },
+  }) as unknown as ServiceReading;
+
+describe('what a run may cost', () => {
+  it('is base and seconds, exactly, and never beyond what a tab can hold', () => {
+    expect(capFor(price, 60)).toBe(15_010_000_000n);
+    expect(capFor(price, 0)).toBe(price.base);
+    expect(capFor({ base: 2n ** 60n - 1n, perSecond: 2n ** 36n - 1n }, 1e9)).toBe(2n ** 64n - 1n);
+  });
+
+  it('tells how long a cap lasts', () => {
+    expect(secondsWithin(price, capFor(price, 61))).toBe(61);
+    expect(secondsWithin(price, price.base - 1n)).toBe(0);
+    expect(secondsWithin({ base: 1n, perSecond: 0n }, 5n)).toBeUndefined();
+  });
+
+  it('takes the new account and the fee on top', () => {
+    const { fee, account, total } = openingCost(2n * MINA);
+    expect(account).toBe(PROTOCOL.accountCreationFee);
+    expect(total).toBe(2n * MINA + account + fee);
+  });
+
+  it('turns days into slots, never into none', () => {
+    expect(slotsFor(86_400_000, 180_000)).toBe(480);
+    expect(slotsFor(1, 180_000)).toBe(1);
+    expect(slotsFor(180_001, 180_000)).toBe(2);
+  });
+});
+
+describe('what it is paid from', () => {
+  const fund = (
+    { balance, free, cap }: { balance?: bigint; free?: bigint; cap?: bigint },
+    then: (funding: Funding) => void
+  ): void => {
+    const tab = {
+      ...{
+        tab: 'B62tab',
+        state: 'open',
+        terms: { service: 'B62service', cap: cap ?? 100n * MINA },
+      },
+      reading: { free },
+    };
+    const other = { ...tab, tab: 'B62other', terms: { service: 'B62else', cap: 1n } };
+    createRoot((dispose) => {
+      then(
+        createFunding(
+          {
+            tabs: { list: () => (free === undefined ? [] : [other, tab]) },
+            wallet: { balance: () => balance },
+            chain: () => ({ kind: 'ok', slotMilliseconds: 90_000 }),
+          } as unknown as Parameters<typeof createFunding>[0],
+          () => reading()
+        )
+      );
+      dispose();
+    });
+  };
+
+  it('is a new tab of just the cap where there is no other', () => {
+    fund({ balance: 20n * MINA }, (funding) => {
+      expect(funding.source()).toBe('new');
+      expect(funding.chosen()).toEqual({
+        ...{ kind: 'new', amount: 15_010_000_000n, maximum: 15_010_000_000n, slots: 960 },
+      });
+      expect(funding.shortage()).toBeUndefined();
+    });
+  });
+
+  it('is an open tab of this service that covers it', () => {
+    fund({ free: 16n * MINA, balance: 0n }, (funding) => {
+      expect(funding.tabs().map(({ tab }) => tab)).toEqual(['B62tab']);
+      expect(funding.chosen()).toEqual({
+        ...{ kind: 'open', tab: 'B62tab', maximum: 15_010_000_000n },
+      });
+      expect(funding.needsWallet()).toBe(false);
+    });
+  });
+
+  it('says what is missing in an open tab, or that its cap is lower', () => {
+    fund({ free: 15n * MINA, balance: 0n }, (funding) => {
+      expect(funding.source()).toBe('new');
+      funding.setSource('open');
+      expect(funding.tabError()).toMatch(/15 MINA are free, 15\.01 are needed/);
+      expect(funding.chosen()).toBeUndefined();
+      funding.setSeconds('59');
+      expect(funding.tabError()).toBeUndefined();
+    });
+    fund({ free: 50n * MINA, cap: 10n * MINA }, (funding) => {
+      funding.setSource('open');
+      expect(funding.tabError()).toMatch(/at most 10 MINA/);
+    });
+  });
+
+  it('says before any wallet opens what it has, needs and lacks', () => {
+    fund({ balance: 16_040_000_000n }, (funding) => {
+      expect(funding.shortage()).toMatch(
+        /has 16\.04 MINA and needs 16\.05 \(15\.01 for the tab, 1 for its account, about 0\.04 for the fee\)\. Send it 0\.01 MINA more/
+      );
+    });
+    fund({ balance: 16_050_000_000n }, (funding) => expect(funding.shortage()).toBeUndefined());
+  });
+
+  it('takes no amount below the cap, and no seconds that are none', () => {
+    fund({ balance: 100n * MINA }, (funding) => {
+      funding.setAmount('15');
+      expect(funding.amountError()).toMatch(/At least 15\.01/);
+      expect(funding.chosen()).toBeUndefined();
+      funding.setAmount('1e3');
+      expect(funding.amountError()).toMatch(/such as 1\.5/);
+      funding.setAmount('20');
+      expect(funding.amountError()).toBeUndefined();
+      for (const text of ['', '0', '-1', '1.5', '99999']) {
+        funding.setSeconds(text);
+        expect(funding.secondsError()).toBeDefined();
+        expect(funding.chosen()).toBeUndefined();
+      }
+    });
+  });
+});
+
+describe('a service that changed under somebody’s eyes', () => {
+  it('is as it was where nothing did', () => {
+    expect(changesSince(reading(), reading())).toEqual([]);
+  });
+
+  it.each([
+    ['a pause', { paused: true }, /paused/],
+    ['other keys', { epoch: 1 }, /epoch 1 now, not 0/],
+    ['another payee', { payee: 'B62thief' }, /Payments are received by B62thief/],
+    ['another runner (W2)', { runner: 'B62other' }, /Receipts are signed by B62other/],
+  ])('says so: %s', (_, patch, sentence) => {
+    expect(changesSince(reading(), reading(patch)).join(' ')).toMatch(sentence);
+  });
+});
+
+describe('secrets', () => {
+  it('are named as environment variables are, once each', () => {
+    expect(
+      secretsOf([
+        { name: 'A_1', value: 'x' },
+        { name: '', value: '' },
+      ]).secrets
+    ).toEqual({
+      A_1: 'x',
+    });
+    for (const name of ['1A', 'A-B', 'Ä', ''])
+      expect(secretsOf([{ name, value: 'x' }])).toMatchObject({
+        secrets: undefined,
+        errors: [expect.stringMatching(/letters/)],
+      });
+    expect(
+      secretsOf([
+        { name: 'A', value: '1' },
+        { name: 'A', value: '2' },
+      ]).errors
+    ).toEqual([undefined, expect.stringMatching(/already/)]);
+  });
+});
+
+describe('an order form', () => {
+  const parameters = {
+    ...{ type: 'object' as const, additionalProperties: false, required: ['n'] },
+    properties: { n: { type: 'integer' }, m: { type: 'integer' } },
+  };
+
+  it('shows no error before somebody typed or ordered, and then all', () => {
+    createRoot((dispose) => {
+      const form = createOrderForm({ parameters });
+      expect(form.errors()).toEqual({});
+      form.setValue('/m', 'x');
+      expect(Object.keys(form.errors())).toEqual(['/m']);
+      expect(form.order()).toBeUndefined();
+      expect(Object.keys(form.errors()).sort()).toEqual(['/m', '/n']);
+      form.setValue('/m', '');
+      form.setValue('/n', '4');
+      expect(form.order()).toEqual({ parameters: { n: 4 }, secrets: {} });
+      dispose();
+    });
+  });
+
+  it('orders nothing while a file could not be taken', () => {
+    createRoot((dispose) => {
+      const form = createOrderForm({ parameters });
+      form.setValue('/n', '4');
+      form.setFault('/m', 'Too large.');
+      expect(form.order()).toBeUndefined();
+      expect(form.errors()).toEqual({ '/m': 'Too large.' });
+      form.setValue('/m', undefined);
+      expect(form.order()).toBeDefined();
+      dispose();
+    });
+  });
+});
