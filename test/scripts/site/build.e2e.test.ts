@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, readdir, rm, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -67,6 +67,19 @@ describe('the built site', () => {
     expect(Buffer.compare(await readFile(join(sites.clone, name!)), original)).toBe(0);
     const page = await readFile(join(sites.clone, 'index.html'), 'utf8');
     expect(page).not.toContain(name);
+  });
+
+  it('has the title that a job was given, as text, and leaves out what was not asked for', async () => {
+    const parameters = join(folder, 'parameters.json');
+    const out = join(folder, 'titled');
+    const title = '</title><script>alert(1)</script>&amp;';
+    await writeFile(parameters, JSON.stringify({ title, include: 'app' }));
+    const build = join(folder, 'c/bin/build.mjs');
+    await run(process.execPath, [build, '--out', out, '--parameters', parameters]);
+    expect(await readdir(out)).toEqual(['site']);
+    const page = await readFile(join(out, 'site/index.html'), 'utf8');
+    expect(page).toContain('<title>&#60;/title>&#60;script>alert(1)&#60;/script>&#38;amp;</title>');
+    expect(await cid(join(out, 'site'))).not.toBe(await cid(sites.archive));
   });
 
   it('is addressed relatively and runs no script of the page itself', async () => {
