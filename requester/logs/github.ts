@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { fromHex, utf8 } from '../../contracts/formats/bytes.ts';
 import { isKey } from '../../contracts/formats/key.ts';
+import { tabLog } from '../../contracts/formats/log.ts';
 import { genesisId, notesRef, objectId } from '../../contracts/formats/log-commit.ts';
 import { rawCidOfBlock } from '../../contracts/formats/cid.ts';
 import { encodeNote } from '../../contracts/formats/note.ts';
@@ -68,8 +69,10 @@ function githubLogs(
       const head = ref.object.sha;
       const objects = objectsOf(git, head, signal);
       try {
-        const entries = await walkLog(objects, { tab, head, from, most: MOST_ENTRIES }, () =>
-          signal?.throwIfAborted()
+        const entries = await walkLog(
+          objects,
+          { log: tabLog(tab), head, from, most: MOST_ENTRIES },
+          () => signal?.throwIfAborted()
         );
         if (entries !== 'too shallow') return entries;
       } catch (error) {
@@ -113,7 +116,7 @@ async function readLong(
   { tab, head, from }: { readonly tab: string; readonly head: string; readonly from: string },
   signal?: AbortSignal
 ) {
-  const { note } = await entryOf(objects, tab, head);
+  const { note } = await entryOf(objects, tabLog(tab), head);
   const last = rawCidOfBlock(encodeNote(note));
   const entries = await readLogFromBlocks(
     { blocks, tab, last, from },
