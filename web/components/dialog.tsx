@@ -15,12 +15,17 @@ function Dialog(props: {
 }) {
   const id = createUniqueId();
   let dialog!: HTMLDialogElement;
+  let heading!: HTMLHeadingElement;
   createEffect(
     on(
       () => props.isOpen,
       (isOpen) => {
-        if (isOpen && !dialog.open) dialog.showModal();
-        else if (!isOpen && dialog.open) dialog.close();
+        if (isOpen && !dialog.open) {
+          dialog.showModal();
+          // Else the browser takes the first button, which puts the question away.
+          (dialog.querySelector<HTMLElement>('[autofocus]') ?? heading).focus();
+        }
+        if (!isOpen && dialog.open) dialog.close();
       }
     )
   );
@@ -39,7 +44,9 @@ function Dialog(props: {
       <Show when={props.isOpen}>
         <div class="dialog__inside">
           <header class="dialog__head">
-            <h2 id={id}>{props.title}</h2>
+            <h2 ref={heading} id={id} class="dialog__title" tabIndex={-1}>
+              {props.title}
+            </h2>
             <Button
               variant="quiet"
               size="small"

@@ -103,7 +103,7 @@ function PurchasePanel(props: { readonly reading: ServiceReading; readonly form:
         <Source funding={funding} />
         <Switch>
           <Match when={purchase.steps().length > 0}>
-            <div class="purchase__bill">
+            <div class="purchase__steps">
               <Steps steps={purchase.steps()} />
             </div>
           </Match>

@@ -108,7 +108,7 @@ function Readable(props: { readonly listing: ServiceListing }) {
         </span>
       }
     >
-      <div class="split">
+      <div class="split service__split">
         <div class="stack stack--wide service__main">
           <Card title="What it does">
             <p class="service__description">
