@@ -1,13 +1,13 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rm, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { CliError } from '../cli/error.ts';
 
 export { ROOT, headCommit, exportHead };
+
+const run = promisify(execFile);
 
 /** This repository: the folder with package.json, above this file or above the bundle. */
 const ROOT = rootAbove(import.meta.dirname);
@@ -19,7 +19,7 @@ async function headCommit(): Promise<string> {
       'NOT_FOUND',
       `${ROOT} is not a git checkout; clone the repository with git.`
     );
-  const { stdout } = await promisify(execFile)('git', ['-C', ROOT, 'rev-parse', 'HEAD']);
+  const { stdout } = await run('git', ['-C', ROOT, 'rev-parse', 'HEAD']);
   return stdout.trim();
 }
 
@@ -31,15 +31,18 @@ async function headCommit(): Promise<string> {
 async function exportHead(commit: string, folder: string, signal?: AbortSignal): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  const options = { stdio: ['pipe', 'pipe', 'inherit'] as ['pipe', 'pipe', 'inherit'], signal };
-  const archive = spawn('git', ['-C', ROOT, 'archive', '--format=tar', commit], options);
-  const unpack = spawn('tar', ['--extract', '--file=-', '-C', folder], options);
-  const ends = [once(archive, 'close'), once(unpack, 'close')];
-  archive.stdin.end();
-  await pipeline(archive.stdout, unpack.stdin);
-  const statuses = (await Promise.all(ends)).map(([status]) => status as number | null);
-  if (statuses.some((status) => status !== 0))
-    throw new CliError('FAILED', `commit ${commit} could not be unpacked into ${folder}.`);
+  const archive = join(folder, '.source.tar');
+  try {
+    await run('git', ['-C', ROOT, 'archive', '--format=tar', `--output=${archive}`, commit], {
+      signal,
+    });
+    await run('tar', ['--extract', `--file=${archive}`, '-C', folder], { signal });
+    await rm(archive);
+  } catch (cause) {
+    throw new CliError('FAILED', `commit ${commit} could not be unpacked into ${folder}.`, {
+      cause,
+    });
+  }
   await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
 }
 
