@@ -29,7 +29,7 @@ function line(
     ['--gateway', gateways[0] ?? ''],
     ...(needs.includes('upload') ? [['--upload', upload]] : []),
   ] as const;
-  const given = options.flatMap(([name, value]) => (value ? [`${name!} ${shellWord(value)}`] : []));
+  const given = options.flatMap(([name, value]) => (value ? [`${name} ${shellWord(value)}`] : []));
   return ['npx runproof', verb, ...given].join(' ');
 }
 
@@ -48,5 +48,4 @@ const rotateCommand = (settings: CommandSettings, service: string): string =>
 const pauseCommand = (settings: CommandSettings, service: string, paused: boolean): string =>
   line(settings, `service pause ${shellWord(service)}${paused ? '' : ' --off'} ${WALLET}`);
 
-const runnerCommand = (): string =>
-  'npx runproof runner start --config ~/.runproof/provider.json';
+const runnerCommand = (): string => 'npx runproof runner start --config ~/.runproof/provider.json';

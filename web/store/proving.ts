@@ -1,8 +1,11 @@
+import type { Note } from '../../contracts/formats/note.ts';
 import type { ProvingSender } from '../../requester/sender.ts';
 import type { Availability } from '../prover/isolation.ts';
+import type { ClaimFinding } from '../prover/log-claim.ts';
+import type { ProveOptions } from '../prover/prover.ts';
 import type { App } from './app.tsx';
 
-export { proverAvailability, isolateFor, takeIntentOf, provingSender };
+export { proverAvailability, isolateFor, takeIntentOf, provingSender, provenLog };
 
 // Loaded when somebody is about to prove: nobody else needs any of it.
 const isolation = () => import('../prover/isolation.ts');
@@ -17,12 +20,12 @@ const proverAvailability = async (): Promise<Availability> => (await isolation()
  */
 async function isolateFor(intent: string): Promise<Availability> {
   sessionStorage.setItem(NAME, intent);
-  const now = await (await isolation()).isolate(intent);
+  const now = await (await isolation()).isolate();
   sessionStorage.removeItem(NAME);
   return now;
 }
 
-/** What this page wants proven, through the reload that it takes; `isolation.ts` keeps the same for its own. */
+/** What this page wants proven, through the reload that it takes. */
 const NAME = 'runproof:intent';
 
 /** Whether the page was loaded again in order to do just this; says so once. */
@@ -41,4 +44,21 @@ async function provingSender(app: App): Promise<ProvingSender> {
     import('../prover/sender.ts'),
   ]);
   return pageSender({ requester, node: app.settings().node, wallet, prover: createProver() });
+}
+
+/**
+ * Proves the settled part of a log, and holds it against the chain; needs no wallet.
+ * @param settled notes from the first on, oldest first
+ */
+async function provenLog(
+  app: App,
+  settled: readonly Note[],
+  options: ProveOptions
+): Promise<readonly ClaimFinding[]> {
+  const [requester, { createProver }, { proveSettled }] = await Promise.all([
+    app.requester(),
+    import('../prover/prover.ts'),
+    import('../prover/log-claim.ts'),
+  ]);
+  return proveSettled(requester, createProver(), settled, options);
 }

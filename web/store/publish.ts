@@ -36,10 +36,7 @@ const publication = {
 async function publishService(
   app: App,
   { descriptor, keyset }: { readonly descriptor: Descriptor; readonly keyset: Keyset },
-  {
-    onStage,
-    ...options
-  }: Stepwise & { readonly onStage?: (publication: Publication) => void } = {}
+  { onStage, ...options }: Stepwise & { readonly onStage?: (publication: Publication) => void } = {}
 ): Promise<string> {
   const wallet = app.wallet.signer();
   const [{ publishServiceWith }, { generateKeyPair }] = await Promise.all([
@@ -64,7 +61,7 @@ async function publishService(
     const { service } = await publishServiceWith(requester, { descriptor, keyset, key }, wallet, {
       ...options,
       onProgress(words) {
-        const stage = /having it signed/.test(words)
+        const stage = words.includes('having it signed')
           ? 'wallet'
           : words.startsWith('sending the transaction')
             ? 'sending'

@@ -1,4 +1,4 @@
-import { type JSX, Match, Show, Switch, createSignal } from 'solid-js';
+import { type JSX, Match, Show, Switch, createResource, createSignal, onMount } from 'solid-js';
 import { Amount } from '../../components/amount.tsx';
 import { Address } from '../../components/address.tsx';
 import { Button, type ButtonLook } from '../../components/button.tsx';
@@ -7,6 +7,13 @@ import { CommandLine } from '../../components/copy.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { SkeletonLines } from '../../components/skeleton.tsx';
 import { useApp } from '../../store/app.tsx';
+import { refundCommand } from '../../store/command-lines.ts';
+import {
+  isolateFor,
+  proverAvailability,
+  provingSender,
+  takeIntentOf,
+} from '../../store/proving.ts';
 import type { JobView } from '../../store/jobs.ts';
 import type { TabView } from '../../store/tabs.ts';
 import type { TabReading } from '../../../requester/tab.ts';
@@ -14,13 +21,13 @@ import { Expiry } from './expiry.tsx';
 import { openWork } from './open-work.ts';
 import { OrderCard } from './order-card.tsx';
 import type { SlotClock } from './slot-clock.ts';
-import { actionOf, runAction } from './tab-actions.ts';
-import { CloseDialog, ExtendDialog, FundDialog } from './tab-dialogs.tsx';
+import { actionOf, dismissAction, runAction } from './tab-actions.ts';
+import { CloseDialog, ExtendDialog, FundDialog, RefundDialog } from './tab-dialogs.tsx';
 import { type TabStatus, canBuy, canRefund } from './tab-status.ts';
 
 export { ActionPanel };
 
-type Open = 'fund' | 'extend' | 'close';
+type Open = 'fund' | 'extend' | 'close' | 'refund';
 
 /** What can be done with a tab just now, or what is under way in its place. */
 function ActionPanel(props: {
@@ -50,6 +57,25 @@ function ActionPanel(props: {
   const extend = (slots: number, { slot }: TabReading): void => {
     begin('extend', { expiry: slot + slots }, (options) => app.tabs.extend(tab(), slots, options));
   };
+  const refund = (): void => {
+    const intent = `refund ${tab()}`;
+    begin('refund', {}, async (options) => {
+      if ((await proverAvailability()).kind === 'after-reload') {
+        const now = await isolateFor(intent);
+        if (now.kind === 'unavailable') throw new Error(now.message);
+      }
+      const [requester, sender, { refundTab }] = await Promise.all([
+        app.requester(),
+        provingSender(app),
+        import('../../../requester/tab-end.ts'),
+      ]);
+      await refundTab(requester, props.view, { ...options, sender });
+    });
+  };
+  onMount(() => {
+    // The page was loaded again in order to prove: what was kept of the order is not yet begun.
+    if (takeIntentOf(`refund ${tab()}`)) void dismissAction(tab()).then(() => setOpen('refund'));
+  });
   return (
     <Switch>
       <Match when={action()}>{(now) => <OrderCard tab={tab()} progress={now()} />}</Match>
@@ -98,7 +124,7 @@ function ActionPanel(props: {
                 </div>
               </Match>
               <Match when={canRefund(props.status, reading().balance)}>
-                <Refund view={props.view} reading={reading()} />
+                <Refund view={props.view} reading={reading()} onProve={() => setOpen('refund')} />
               </Match>
               <Match when={true}>
                 <p class="soft">
@@ -131,6 +157,13 @@ function ActionPanel(props: {
               refund={props.view.terms.refund}
               onClose={() => setOpen(undefined)}
               onConfirm={() => begin('close', {}, (options) => app.tabs.close(tab(), options))}
+            />
+            <RefundDialog
+              isOpen={open() === 'refund'}
+              reading={reading()}
+              refund={props.view.terms.refund}
+              onClose={() => setOpen(undefined)}
+              onConfirm={refund}
             />
           </Card>
         )}
@@ -169,8 +202,14 @@ const Choice = (props: {
 );
 
 /** The provider does it; where it has vanished, anybody can. */
-function Refund(props: { readonly view: TabView; readonly reading: TabReading }): JSX.Element {
+function Refund(props: {
+  readonly view: TabView;
+  readonly reading: TabReading;
+  readonly onProve: () => void;
+}): JSX.Element {
   const app = useApp();
+  const [availability] = createResource(proverAvailability);
+  const now = () => (availability.state === 'ready' ? availability() : undefined);
   return (
     <div class="stack">
       <p>
@@ -179,8 +218,19 @@ function Refund(props: { readonly view: TabView; readonly reading: TabReading })
         by itself, usually within minutes.
       </p>
       <div class="stack stack--tight">
-        <p class="soft small">Where the provider has vanished, send it yourself:</p>
-        <CommandLine line={app.tabs.refundCommand(props.view.tab)} />
+        <p class="soft small">Where the provider has vanished, send it yourself.</p>
+        <Switch>
+          <Match when={now()?.kind === 'unavailable' && now()} keyed>
+            {(why) => <p class="soft small">{'message' in why ? why.message : ''}</p>}
+          </Match>
+          <Match when={now()}>
+            <div>
+              <Button onClick={() => props.onProve()}>Refund in this page</Button>
+            </div>
+          </Match>
+        </Switch>
+        <p class="soft small">With the command line:</p>
+        <CommandLine line={refundCommand(app.settings(), props.view.tab)} />
         <p class="faint small">
           It proves that the tab is past its end and pays the fee; the money can only go to the
           address above. Import this browser’s keys there first.

@@ -13,7 +13,7 @@ import { Words } from '../../components/words.tsx';
 import type { JobView } from '../../store/jobs.ts';
 import type { ServiceListing } from '../../store/services.ts';
 import { inLogOrder } from './log-order.ts';
-import { shellWord } from './shell-word.ts';
+import { shellWord } from '../../store/shell-word.ts';
 
 export { TabLog };
 

@@ -12,7 +12,7 @@ import {
 } from '../../../../web/pages/tabs/effects.ts';
 import { openWork } from '../../../../web/pages/tabs/open-work.ts';
 import { shareOf } from '../../../../web/pages/tabs/shares.ts';
-import { shellWord } from '../../../../web/pages/tabs/shell-word.ts';
+import { shellWord } from '../../../../web/store/shell-word.ts';
 import type { JobView } from '../../../../web/store/jobs.ts';
 import { MINA } from './tab-view.ts';
 

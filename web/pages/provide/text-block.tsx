@@ -1,0 +1,34 @@
+import { Button } from '../../components/button.tsx';
+import { CopyButton } from '../../components/copy.tsx';
+import { Words } from '../../components/words.tsx';
+
+export { TextBlock };
+
+/** A file to look at, copy or save. */
+function TextBlock(props: { readonly name: string; readonly text: string }) {
+  const save = (): void => {
+    const url = URL.createObjectURL(new Blob([props.text], { type: 'application/octet-stream' }));
+    const link = document.createElement('a');
+    link.href = url;
+    link.download = props.name;
+    link.click();
+    // Chromium starts to read it after this turn.
+    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  };
+  return (
+    <div class="block-text">
+      <div class="row row--apart row--tight">
+        <h3 class="mono">{props.name}</h3>
+        <div class="row row--tight">
+          <CopyButton text={props.text} label={`Copy ${props.name}`} />
+          <Button size="small" icon="download" onClick={save}>
+            Save
+          </Button>
+        </div>
+      </div>
+      <pre class="block-text__json" tabIndex={0}>
+        <Words text={props.text} isBlock />
+      </pre>
+    </div>
+  );
+}
