@@ -1,3 +1,4 @@
+import { setNumberOfWorkers } from 'o1js';
 import { Reader } from '../../contracts/formats/bytes.ts';
 import { parseNote } from '../../contracts/formats/note.ts';
 import { openingState } from '../../contracts/formats/tab-state.ts';
@@ -12,6 +13,9 @@ import type { KeyCache } from './key-files.ts';
 import type { CallTask, LogClaim, LogTask, ProofResult, ProofTask } from './message.ts';
 
 export { compile, prove };
+
+// o1js leaves one core to the page, which has nothing to do but wait.
+setNumberOfWorkers(Math.min(navigator.hardwareConcurrency, 16));
 
 type Tell = (what: string, done?: number, of?: number) => void;
 

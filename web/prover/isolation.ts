@@ -1,4 +1,4 @@
-export { type Availability, type UnavailableReason, availability, isolate, takeIntent, release };
+export { type Availability, type UnavailableReason, availability, isolate, release };
 
 /**
  * o1js shares memory between threads, which browsers allow to cross-origin isolated pages only, and no
@@ -35,33 +35,34 @@ const unavailable = (reason: UnavailableReason): Availability => ({
   message: MESSAGES[reason],
 });
 
-/** What the page is about to prove, through the reload that it takes; and that there was a reload. */
-const INTENT = 'runproof:prove';
+/** That this page was loaded again already: it is not tried twice. */
+const reloaded = (): string => `runproof:isolated ${location.pathname}`;
 const SCRIPT = 'sw.js';
 
-function availability(page: Window & typeof globalThis = window): Availability {
-  if (page.crossOriginIsolated) return { kind: 'ready' };
-  if (page.top !== page) return unavailable('subframe');
-  if (!page.isSecureContext) return unavailable('insecure');
-  if (!('serviceWorker' in page.navigator)) return unavailable('no-service-worker');
-  return page.sessionStorage.getItem(INTENT) === null
+function availability(): Availability {
+  if (crossOriginIsolated) {
+    sessionStorage.removeItem(reloaded());
+    return { kind: 'ready' };
+  }
+  if (window.top !== window) return unavailable('subframe');
+  if (!isSecureContext) return unavailable('insecure');
+  if (!('serviceWorker' in navigator)) return unavailable('no-service-worker');
+  return sessionStorage.getItem(reloaded()) === null
     ? { kind: 'after-reload' }
     : unavailable('ineffective');
 }
 
 /**
  * Makes the page able to prove. Where that takes a reload it does not come back: the page opens at the
- * same address, and `takeIntent` tells it what was to be proven.
- *
- * @param intent what to go on with, in words of the page's own
+ * same address.
  */
-async function isolate(intent: string): Promise<Availability> {
+async function isolate(): Promise<Availability> {
   const now = availability();
   if (now.kind === 'unavailable') return now;
   const registration = await register();
   if (registration === undefined) return unavailable('refused');
   if (now.kind === 'ready') return now;
-  sessionStorage.setItem(INTENT, intent);
+  sessionStorage.setItem(reloaded(), '');
   location.reload();
   return new Promise(() => undefined);
 }
@@ -96,16 +97,8 @@ function isActive(worker: ServiceWorker | null): Promise<void> {
   });
 }
 
-/** What the page was to prove before it was loaded again, once. */
-function takeIntent(): string | undefined {
-  const intent = sessionStorage.getItem(INTENT) ?? undefined;
-  if (intent !== undefined && crossOriginIsolated) sessionStorage.removeItem(INTENT);
-  return intent;
-}
-
 /** Takes the service worker away; the page stays isolated until it is left. */
 async function release(): Promise<void> {
-  sessionStorage.removeItem(INTENT);
   if (!('serviceWorker' in navigator)) return;
   const registration = await navigator.serviceWorker.getRegistration(folder());
   if (registration?.active?.scriptURL === new URL(SCRIPT, folder()).href)

@@ -1,5 +1,5 @@
 import { ProverError, type ProverCode } from './error.ts';
-import { availability, release } from './isolation.ts';
+import { type Availability, availability, isolate, release } from './isolation.ts';
 import type { FromWorker, Progress, ProofResult, ProofTask, ToWorker } from './message.ts';
 
 export { type Prover, type ProveOptions, type StartWorker, createProver };
@@ -26,10 +26,16 @@ type StartWorker = () => Pick<Worker, 'postMessage' | 'terminate' | 'addEventLis
 const startWorker: StartWorker = () =>
   new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
 
-/** @param start for tests, where no browser is */
+/** The worker's file comes through the service worker, which is there only while something is proven. */
+const prepareHere = async (): Promise<Availability> => {
+  const now = availability();
+  return now.kind === 'ready' ? isolate() : now;
+};
+
+/** @param options for tests, where no browser is */
 function createProver({
   start = startWorker,
-  isReady = () => availability().kind === 'ready',
+  prepare = prepareHere,
   onIdle = release,
   keys = new URL('./keys/', document.baseURI).href,
 } = {}): Prover {
@@ -39,11 +45,14 @@ function createProver({
   return {
     prove(task, options = {}) {
       waiting++;
-      const mine = turn.then(() => {
-        if (!isReady())
+      const mine = turn.then(async () => {
+        const now = await prepare();
+        if (now.kind !== 'ready')
           throw new ProverError(
             'UNAVAILABLE',
-            'this page cannot prove yet; it has to be loaded again, isolated from others.'
+            now.kind === 'unavailable'
+              ? now.message
+              : 'this page has to be loaded again before it can prove.'
           );
         return run(start(), { task, keys }, options);
       });

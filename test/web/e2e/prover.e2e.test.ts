@@ -58,21 +58,19 @@ const isPaused = async (): Promise<boolean> =>
   (await readService(market.requester, service, { mayBePaused: true })).state.paused;
 
 describe('proving in the page', () => {
-  it('loads the page once more, isolated, at the same address and knowing what for', async () => {
+  it('loads the page once more, isolated, at the same address', async () => {
     const page = await site.open(`${site.url}#/provide/${service}`);
     expect(await availability(page)).toEqual({ kind: 'after-reload' });
     expect(await registrations(page)).toBe(0);
-    await isolate(page, 'pause');
+    await isolate(page);
     expect(await availability(page)).toEqual({ kind: 'ready' });
     expect(page.url()).toBe(`${site.url}#/provide/${service}`);
-    expect(await page.evaluate(() => window.runproof.takeIntent())).toBe('pause');
-    expect(await page.evaluate(() => window.runproof.takeIntent())).toBeUndefined();
     await page.context().close();
   });
 
   it('runs o1js in a worker under the page’s strict policy, and leaves no service worker', async () => {
     const page = await site.open();
-    await isolate(page, 'pause');
+    await isolate(page);
     const { outcome, steps } = await pause(page, true);
     expect(outcome).toMatchObject({ transaction: expect.stringMatching(/^5J/) });
     expect(steps.map(({ what }) => what)).toContain('loading o1js (0 of 1)');
@@ -83,14 +81,13 @@ describe('proving in the page', () => {
 
     // Isolated still, and its worker comes through a service worker again.
     expect(await availability(page)).toEqual({ kind: 'ready' });
-    await page.evaluate(() => window.runproof.isolate('go on'));
     expect((await pause(page, false)).outcome).toMatchObject({ transaction: expect.any(String) });
     await page.context().close();
   });
 
   it('stops when told to, with nothing sent', async () => {
     const page = await site.open();
-    await isolate(page, 'pause');
+    await isolate(page);
     const before = await isPaused();
     expect((await pause(page, !before, 300)).outcome).toBe('ABORTED');
     expect(page.workers()).toHaveLength(0);
@@ -98,9 +95,20 @@ describe('proving in the page', () => {
     await page.context().close();
   });
 
+  it('does not try a second time where the reload brought nothing', async () => {
+    const page = await site.open();
+    const answer = await page.evaluate(() => {
+      sessionStorage.setItem(`runproof:isolated ${location.pathname}`, '');
+      return window.runproof.isolate();
+    });
+    expect(answer).toMatchObject({ reason: 'ineffective' });
+    expect(await registrations(page)).toBe(0);
+    await page.context().close();
+  });
+
   it('says why it cannot be done: in a frame, on plain http, without service workers', async () => {
     const reason = async (page: Page) => {
-      const answer = await page.evaluate(() => window.runproof.isolate('pause'));
+      const answer = await page.evaluate(() => window.runproof.isolate());
       await page.context().close();
       return answer.kind === 'unavailable' ? answer.reason : answer.kind;
     };

@@ -74,9 +74,9 @@ async function openProverPage(
 }
 
 /** Has the page load itself once more, as it does before it proves. */
-async function isolate(page: Page, intent: string): Promise<void> {
+async function isolate(page: Page): Promise<void> {
   const loaded = page.waitForEvent('load');
-  await page.evaluate((what) => void window.runproof.isolate(what), intent);
+  await page.evaluate(() => void window.runproof.isolate());
   await loaded;
   await page.waitForFunction(() => 'runproof' in window);
 }

@@ -1,12 +1,13 @@
 import type { Finding, FindingId } from '../../../requester/verify.ts';
+import type { ClaimId } from '../../prover/log-claim.ts';
 
 export { type CheckGroup, type CheckLine, CHECKS, groupOf };
 
 type CheckGroup = 'tab' | 'service' | 'job';
 
-/** A finding of `verify`, or about a file that was brought: `car`. */
+/** A finding of `verify`, about a file that was brought (`car`), or about a proof made in the page. */
 interface CheckLine {
-  readonly id: FindingId | 'car';
+  readonly id: FindingId | ClaimId | 'car';
   readonly ok: boolean;
   readonly detail: string;
 }
@@ -44,6 +45,13 @@ const CHECKS: Readonly<Record<CheckLine['id'], string>> = {
   'task-clock': 'The phases’ CPU time adds up to the counter that is paid by',
   body: 'Counters, phases, exit status and amount are what the receipt commits to',
   amount: 'The amount follows from counter and price',
+  proof: 'The proof verifies with this release’s circuit',
+  'proof-terms': 'It is about the terms of this tab',
+  'proof-start': 'It begins at the tab’s genesis',
+  'proof-head': 'It ends at the head that the chain holds',
+  'proof-log': 'Its receipts are those that the chain summed up',
+  'proof-window': 'Its jobs’ numbers are those that the chain has settled',
+  'proof-total': 'It comes to what the tab has paid',
 };
 
 /** Checks of a service; all others without a number are of the tab and its log. */

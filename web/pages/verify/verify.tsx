@@ -22,6 +22,7 @@ import { TextInput } from '../../components/text-input.tsx';
 import { Words } from '../../components/words.tsx';
 import { useApp } from '../../store/app.tsx';
 import { createVerification } from '../../store/verification.ts';
+import { LogProof } from './log-proof.tsx';
 import { Report } from './report.tsx';
 import './verify.css';
 
@@ -231,7 +232,7 @@ export default function Verify(props: {
         carFindings={verification.carFindings()}
         findings={verification.findings()}
         answer={verification.answer()}
-        prover={props.prover}
+        prover={props.prover ?? LogProof}
       />
     </Page>
   );

@@ -3,7 +3,7 @@ import { pinned } from '../../../../contracts/chain/pinned.ts';
 import type { KeyPair } from '../../../../contracts/chain/sign.ts';
 import { pauseService } from '../../../../requester/service.ts';
 import { keyWallet } from '../../../../requester/wallet.ts';
-import { availability, isolate, takeIntent } from '../../../../web/prover/isolation.ts';
+import { availability, isolate } from '../../../../web/prover/isolation.ts';
 import { createProver } from '../../../../web/prover/prover.ts';
 import { pageSender } from '../../../../web/prover/sender.ts';
 
@@ -49,7 +49,7 @@ async function pause(choice: Pause): Promise<Paused> {
 }
 
 /** What a test does in a page, by name. */
-const runproof = { availability, isolate, takeIntent, pause };
+const runproof = { availability, isolate, pause };
 type Runproof = typeof runproof;
 
 Object.assign(window, { runproof });

@@ -8,7 +8,7 @@ import { publishServiceWith, readService } from '../../../requester/service.ts';
 import { keyWallet } from '../../../requester/wallet.ts';
 import { writeKeys } from '../../../scripts/site/keys.ts';
 import { type Market, descriptorOf, openMarket } from '../../requester/market.ts';
-import { type ProverPage, isolate, openProverPage, pauseIn } from './prover-page.ts';
+import { type ProverPage, isolate, openProverPage, pauseIn } from '../prover/prover-page.ts';
 
 let folder: string;
 let market: Market;
@@ -33,7 +33,7 @@ async function pauseWith(keys: string, paused: boolean) {
   const site: ProverPage = await openProverPage(market.ipfs, { keys });
   try {
     const page = await site.open();
-    await isolate(page, 'pause');
+    await isolate(page);
     const node = market.mina.graphql;
     const told = await pauseIn(page, { node, service, owner, paused, proofsEnabled: true });
     return { ...told, problems: site.problems };
