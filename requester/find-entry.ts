@@ -34,9 +34,14 @@ interface FoundLog {
   readonly at?: number;
 }
 
-interface Place {
+interface Place extends Host {
   readonly tab: string;
+}
+
+interface Host {
   readonly repository: string;
+  /** Of the service, where one was read: tells the newest note, should the repository be away. */
+  readonly endpoint?: string | null;
 }
 
 /** @throws FormatError `CID` for what is neither address, commit nor CID of a raw block or a directory */
@@ -90,11 +95,12 @@ const AWAY: readonly string[] = ['UNREACHABLE', 'TIMEOUT', 'UNAUTHORIZED', 'ADDR
 
 async function read(
   { logs }: Pick<Requester, 'logs'>,
-  { tab, repository }: Place,
+  { tab, repository, endpoint }: Place,
   signal?: AbortSignal
 ): Promise<readonly LogEntry[] | OracleError> {
   try {
-    return await logs.read({ repository, tab }, { signal });
+    const source = { repository, tab, ...(endpoint === undefined ? {} : { endpoint }) };
+    return await logs.read(source, { signal });
   } catch (error) {
     if (error instanceof OracleError && error.code !== 'ABORTED') return error;
     throw error;
@@ -125,30 +131,31 @@ async function* placesOf(
   const tab = target.kind === 'tab' ? target.tab : named;
   const { store } = requester;
   const own = (await store.listTabs()).filter((address) => tab === undefined || address === tab);
-  const logOf = async (address: string): Promise<string | undefined> => {
+  const logOf = async (address: string): Promise<Host | undefined> => {
     try {
       const { keyset } = await readService(requester, address, { mayBePaused: true, signal });
-      return keyset.log;
+      return { repository: keyset.log, endpoint: keyset.endpoint };
     } catch (error) {
       signal?.throwIfAborted();
       misses.push(error instanceof Error ? error.message : String(error));
       return undefined;
     }
   };
-  const hosts: (string | undefined)[] = [];
-  if (log !== undefined) hosts.push(log);
+  const hosts: (Host | undefined)[] = [];
+  if (log !== undefined) hosts.push({ repository: log });
   else if (service !== undefined) hosts.push(await logOf(service));
   else {
     for (const address of own) {
-      const repository = await logOf((await store.readTab(address)).terms.service);
-      if (repository !== undefined) yield { tab: address, repository };
+      const host = await logOf((await store.readTab(address)).terms.service);
+      if (host !== undefined) yield { tab: address, ...host };
     }
-    hosts.push(knownLog);
+    if (knownLog !== undefined) hosts.push({ repository: knownLog });
   }
-  for (const repository of hosts) {
-    if (repository === undefined) continue;
-    const tabs = tab === undefined ? await listed(requester, repository, misses, signal) : [tab];
-    for (const address of tabs) yield { tab: address, repository };
+  for (const host of hosts) {
+    if (host === undefined) continue;
+    const tabs =
+      tab === undefined ? await listed(requester, host.repository, misses, signal) : [tab];
+    for (const address of tabs) yield { tab: address, ...host };
   }
 }
 

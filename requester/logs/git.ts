@@ -33,7 +33,7 @@ async function listLogs(
   } catch (cause) {
     if (signal?.aborted) throw new OracleError('ABORTED', 'reading was stopped', { cause });
     const known = cause instanceof GitError && KNOWN.find((code) => code === cause.code);
-    if (known) throw new OracleError(known, (cause as GitError).message, { cause });
+    if (known) throw new OracleError(known, cause.message, { cause });
     throw new OracleError('UNREACHABLE', `${repository} did not answer as a git host`, { cause });
   }
 }

@@ -28,6 +28,12 @@ interface BrowserStore extends TabStore {
 /** A browser may forget a write that it has acknowledged; money hangs on these. */
 const STRICT = { durability: 'strict' } as const;
 
+type Storage = Pick<StorageManager, 'persist' | 'persisted'>;
+
+/** Absent where the page came over plain http, as from a gateway in one's own house. */
+const browserStorage = (): Storage | undefined =>
+  (navigator as { readonly storage?: Storage }).storage;
+
 /** Every tab's jobs, by number: all numbers lie between. */
 const jobsOf = (tab: string): IDBKeyRange => IDBKeyRange.bound([tab, 0], [tab, 2 ** 32]);
 
@@ -38,7 +44,7 @@ const records = () => import('./records.ts');
 function createBrowserStore(
   database: Promise<Database>,
   channel: Pick<Channel, 'tell'>,
-  storage: Pick<StorageManager, 'persist' | 'persisted'> | undefined = navigator.storage
+  storage: Storage | undefined = browserStorage()
 ): BrowserStore {
   const readJob = async (tab: string, sequence: number): Promise<JobRecord | undefined> => {
     const row = await (await database).get('jobs', [tab, sequence]);

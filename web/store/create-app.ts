@@ -72,7 +72,9 @@ function build(): App {
         setAdoption(undefined);
         await keep(next);
       },
-      decline: () => void setAdoption(undefined),
+      decline: () => {
+        setAdoption(undefined);
+      },
     });
   }
 

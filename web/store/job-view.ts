@@ -149,6 +149,5 @@ const ViewSchema = v.object({
 /** `undefined` for what another release wrote: views are a cache. */
 function parseView(row: unknown): JobView | undefined {
   const parsed = v.safeParse(ViewSchema, row);
-  // Absent and undefined are one to a cache, and two to exact optional types.
-  return parsed.success ? (parsed.output as JobView) : undefined;
+  return parsed.success ? parsed.output : undefined;
 }

@@ -108,15 +108,18 @@ function createJobsStore({ store, database, requester, purchases }: JobsOptions)
     setLoading(false);
   }
 
-  async function resume(tab: string, sequence: number): Promise<void> {
+  /** @returns whether this page did it, or tried */
+  async function resumed(tab: string, sequence: number): Promise<boolean> {
+    let isOurs = true;
     const before = views().get(keyOf(tab, sequence));
     try {
-      await purchases.resume(await requester(), tab, sequence);
-      if (before?.problem !== undefined) await show([without(before, 'problem')]);
+      isOurs = await purchases.resume(await requester(), tab, sequence);
+      if (before?.problem !== undefined) await show([calm(before)]);
     } catch (error) {
       if (before !== undefined) await show([{ ...before, problem: sentence(error) }]);
     }
     await adopt(tab);
+    return isOurs;
   }
 
   /** Sending takes minutes, and other jobs are looked at meanwhile; what fails is tried again, not at once. */
@@ -125,7 +128,10 @@ function createJobsStore({ store, database, requester, purchases }: JobsOptions)
     const key = keyOf(tab, sequence);
     if (Date.now() < (tried.get(key) ?? 0)) return;
     tried.set(key, Infinity);
-    void resume(tab, sequence).finally(() => tried.set(key, Date.now() + RESUME_AGAIN));
+    // Whoever is at it may fail or be closed: then it is ours, and soon.
+    void resumed(tab, sequence)
+      .catch(() => true)
+      .then((isOurs) => tried.set(key, Date.now() + (isOurs ? RESUME_AGAIN : PACE.running)));
   }
 
   async function lookAt(asker: Requester, tab: string, signal?: AbortSignal): Promise<void> {
@@ -154,7 +160,7 @@ function createJobsStore({ store, database, requester, purchases }: JobsOptions)
     }
     const fresh = await Promise.all(
       open.map(async (job) => {
-        const view = without(views().get(keyOf(tab, job.sequence))!, 'problem');
+        const view = calm(views().get(keyOf(tab, job.sequence))!);
         return advance(store, { view, job, look, cache, signal });
       })
     );
@@ -184,7 +190,9 @@ function createJobsStore({ store, database, requester, purchases }: JobsOptions)
     ),
     isLoading,
     load,
-    resume,
+    resume: async (tab, sequence) => {
+      await resumed(tab, sequence);
+    },
     job(tab, sequence) {
       const key = keyOf(tab, sequence);
       return () => {
@@ -325,9 +333,10 @@ function outcomeOf(entry: LogEntry | undefined): JobOutcome | undefined {
   };
 }
 
-function without<K extends keyof JobView>(view: JobView, name: K): Omit<JobView, K> & JobView {
-  const { [name]: _, ...rest } = view;
-  return rest as Omit<JobView, K> & JobView;
+/** Without the problem of the last look. */
+function calm(view: JobView): JobView {
+  const { problem, ...rest } = view;
+  return problem === undefined ? view : rest;
 }
 
 const isSame = (a: JobView, b: JobView): boolean =>

@@ -15,14 +15,7 @@ interface Poll {
  */
 function createPoll(
   look: (signal: AbortSignal) => Promise<number>,
-  {
-    page = globalThis.document as Pick<
-      Document,
-      'hidden' | 'addEventListener' | 'removeEventListener'
-    >,
-    fastest = 2_000,
-    slowest = 60_000,
-  } = {}
+  { page = globalThis.document, fastest = 2_000, slowest = 60_000 } = {}
 ): Poll {
   const stop = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -163,11 +163,16 @@ function fromIterable(
   return {
     async pull(controller) {
       const next = await iterator.next();
-      if (next.done === true) return controller.close();
+      if (next.done === true) {
+        controller.close();
+        return;
+      }
       onPart(next.value.length);
       controller.enqueue(next.value);
     },
-    cancel: async () => void (await iterator.return?.()),
+    async cancel() {
+      await iterator.return?.();
+    },
   };
 }
 

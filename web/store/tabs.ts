@@ -123,8 +123,10 @@ function createTabsStore({ store, requester, signer, purchases, onPaid }: TabsOp
       base = { tab, terms, network: terms.network };
       if (rows[tab] === undefined) setRows(tab, { ...base, state: 'reading' });
       const asker = await requester();
-      if (terms.network !== asker.networkId)
-        return setRows(tab, replaced({ ...base, state: 'elsewhere' }));
+      if (terms.network !== asker.networkId) {
+        setRows(tab, replaced({ ...base, state: 'elsewhere' }));
+        return;
+      }
       const { readTab } = await import('../../requester/tab.ts');
       const [reading, serviceName] = await Promise.all([
         readTab(asker, terms),

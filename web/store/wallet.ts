@@ -43,7 +43,7 @@ interface WalletStore {
   /** Reads the balance again. */
   refresh(): Promise<void>;
   /** What pays. @throws WalletError where none is connected to the node's network */
-  signer(): Wallet;
+  readonly signer: () => Wallet;
 }
 
 interface WalletOptions {
@@ -96,7 +96,10 @@ function createWalletStore(options: WalletOptions): WalletStoreControl {
 
   async function refresh(): Promise<void> {
     const [node, own] = [options.node(), address()];
-    if (node === undefined || own === undefined) return void setBalance(undefined);
+    if (node === undefined || own === undefined) {
+      setBalance(undefined);
+      return;
+    }
     const account = await readAccount(node, own).catch(() => undefined);
     // Nobody wants the balance of the account that was left meanwhile.
     if (account !== undefined && own === address()) setBalance(account?.balance ?? 0n);

@@ -92,13 +92,14 @@ async function until(
   { tab, sequence }: { tab: string; sequence: number },
   state: string
 ) {
-  for (let i = 0; i < 200; i++) {
+  for (const end = Date.now() + 25_000; Date.now() < end;) {
     await look(browser);
     const view = browser.jobs.job(tab, sequence)();
     if (view?.state === state) return view;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`never ${state}: ${JSON.stringify(browser.jobs.job(tab, sequence)()?.problem)}`);
+  const view = browser.jobs.job(tab, sequence)();
+  throw new Error(`never ${state}, but ${view?.state}: ${view?.problem ?? view?.reason}`);
 }
 
 const order = () => ({ service, amount: 5n * MINA, slots: 100, orders: [JOB] });
