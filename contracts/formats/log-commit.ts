@@ -9,6 +9,7 @@ export {
   COMMIT_OFFSET,
   EMPTY_TREE,
   type LogCommit,
+  type LogOwner,
   encodeLogCommit,
   parseLogCommit,
   encodeGenesis,
@@ -19,7 +20,7 @@ export {
   notesRef,
 };
 
-/** A commit of a tab's log: one receipt, one parent, nothing else. */
+/** A commit of a log: one receipt, one parent, nothing else. */
 interface LogCommit {
   /** Object ids, 40 hex digits. */
   readonly tree: string;
@@ -29,6 +30,9 @@ interface LogCommit {
   /** SHA-256 of the receipt block. */
   readonly receipt: Uint8Array;
 }
+
+/** Whose log it is: a tab's holds what was bought through it, a runner's what it did for its forge. */
+type LogOwner = 'tab' | 'runner';
 
 const AUTHOR = 'Runproof <log@runproof>';
 const GENESIS_TIME = 1_000_000_000;
@@ -86,19 +90,20 @@ function parseLogCommit(object: Uint8Array): LogCommit {
   return commit;
 }
 
-/** First commit of a tab's log; its bytes follow from the tab's address. */
-function encodeGenesis(tab: string): Uint8Array {
-  parseKey(tab);
+/** First commit of a log; its bytes follow from whose it is. */
+function encodeGenesis(address: string, owner: LogOwner = 'tab'): Uint8Array {
+  parseKey(address);
   const text =
     `tree ${EMPTY_TREE}\nauthor ${AUTHOR} ${GENESIS_TIME} +0000\n` +
-    `committer ${AUTHOR} ${GENESIS_TIME} +0000\n\ntab ${tab}\n`;
+    `committer ${AUTHOR} ${GENESIS_TIME} +0000\n\n${owner} ${address}\n`;
   return utf8.encode(`commit ${text.length}\0${text}`);
 }
 
 /** Git's name of an object given with its header. */
 const objectId = (object: Uint8Array): string => toHex(sha1(object));
 
-const genesisId = (tab: string): string => objectId(encodeGenesis(tab));
+const genesisId = (address: string, owner: LogOwner = 'tab'): string =>
+  objectId(encodeGenesis(address, owner));
 
 /** A commit's id as the one field element that the tab's account holds. */
 function headField(id: string): bigint {
@@ -112,8 +117,8 @@ function headOfField(field: bigint): string {
   return field.toString(16).padStart(40, '0');
 }
 
-/** The ref that holds a tab's log. */
-function notesRef(tab: string): string {
-  parseKey(tab);
-  return `refs/notes/runproof/${tab}`;
+/** The ref that holds the log of a key. */
+function notesRef(address: string): string {
+  parseKey(address);
+  return `refs/notes/runproof/${address}`;
 }

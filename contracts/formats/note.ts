@@ -1,191 +1,61 @@
-import { CID } from 'multiformats/cid';
-import { BOUND, formatMina } from './amount.ts';
-import { Reader, Writer, assertUint, fromHex, toHex, utf8 } from './bytes.ts';
-import { cidOf, parseCid, rawCidOfBlock, toBase16 } from './cid.ts';
+import { formatMina } from './amount.ts';
+import { fromHex, toHex, utf8 } from './bytes.ts';
+import { rawCidOfBlock } from './cid.ts';
 import { FormatError } from './error.ts';
-import { assertField } from './field.ts';
-import { MAX_PHASES, describeExit } from './job.ts';
-import { parseKey } from './key.ts';
+import { describeExit } from './job.ts';
 import { type LogCommit, encodeLogCommit, objectId } from './log-commit.ts';
-import { type Counter, PROFILE_INDEX } from './perf.ts';
-import { type Receipt, encodeReceipt, parseReceipt } from './receipt.ts';
-import { type Execution, type PhaseRecord } from './execution.ts';
+import { MAX_NOTE_BYTES, type NoteBody, readNoteText, writeNoteText } from './note-text.ts';
+import { encodeReceipt } from './receipt.ts';
 import { type SignedRequest, encodeRequest, parseRequest } from './request.ts';
-import { type FieldSignature, readSignature, writeSignature } from './signature.ts';
+import { type RunNote, encodeRunNote } from './run-note.ts';
 
-export { MAX_NOTE_BYTES, type Note, encodeNote, parseNote, noteTree, blobOf, commitOfNote };
+export {
+  MAX_NOTE_BYTES,
+  type Note,
+  type AnyNote,
+  encodeNote,
+  parseNote,
+  noteTree,
+  blobOf,
+  commitOfNote,
+};
 
 /**
  * What `git notes show` prints for a job: everything that the receipt commits to, one value a line.
  * The same bytes are the blob in git and a raw block on IPFS. With `previous`, a whole log can be
  * rebuilt from IPFS alone: tree and commit follow from the note.
  */
-interface Note {
-  readonly receipt: Receipt;
+interface Note extends NoteBody {
   readonly request: SignedRequest;
-  /** Key that signed, and its signature over the receipt's commitment. */
-  readonly runner: string;
-  readonly signature: FieldSignature;
-  /** Git commit of the source, 40 hex digits: what the note is attached to. */
-  readonly source: string;
-  readonly execution: Execution;
-  readonly exitStatus: number;
-  readonly counters: readonly Counter[];
-  /** SHA-256 of the profile as published. */
-  readonly profile: Uint8Array;
-  readonly blinding: bigint;
-  /** The note before this one in the log, or `null` for the first. */
-  readonly previous: CID | null;
 }
 
-const MAX_NOTE_BYTES = 16 * 1024;
-
-const hexField = (value: bigint, what: string): string =>
-  assertField(value, what).toString(16).padStart(64, '0');
+/** Of a job that somebody bought, or of a run that nobody did. */
+type AnyNote = Note | RunNote;
 
 function encodeNote(note: Note): Uint8Array {
-  const { receipt, execution } = note;
-  assertUint(note.exitStatus, 16, 'exit status');
-  parseKey(note.runner);
-  fromHex(note.source, 20);
-  execution.phases.forEach(assertPhase);
-  note.counters.forEach(assertCounter);
-  const lines = [
-    `Runproof receipt ${receipt.sequence} of ${note.request.terms.tab}`,
+  const { receipt, request } = note;
+  const heading = [
+    `Runproof receipt ${receipt.sequence} of ${request.terms.tab}`,
     `${describeExit(note.exitStatus)}, ${formatMina(receipt.amount)} MINA, ` +
       new Date(receipt.finishedAt * 1000).toISOString(),
-    '',
-    'note 1',
-    `receipt ${toHex(encodeReceipt(receipt))}`,
-    `runner ${note.runner}`,
-    `signature ${toHex(writeSignature(new Writer(), note.signature).finish())}`,
-    `request ${toHex(encodeRequest(note.request))}`,
-    `result ${cidOf('dag-pb', receipt.result).toString()}`,
-    `source ${note.source} ${toHex(execution.source)}`,
-    `output ${toHex(execution.output)}`,
-    `exit ${note.exitStatus}`,
-    ...execution.phases.map(
-      (phase) =>
-        `phase ${phase.name} ${toHex(phase.script)} ${phase.exitStatus} ` +
-        `${phase.milliseconds} ms ${phase.taskClock} ns`
-    ),
-    ...note.counters.map(
-      ({ name, unit, value }) => `counter ${name} ${unit} ${value ?? 'unsupported'}`
-    ),
-    `profile ${toHex(note.profile)}`,
-    `blinding ${hexField(note.blinding, 'blinding')}`,
-    `previous ${note.previous === null ? 'none' : toBase16(note.previous)}`,
-  ];
-  return utf8.encode(lines.map((line) => `${line}\n`).join(''));
+  ] as const;
+  return writeNoteText(
+    { kind: 'note', heading, order: `request ${toHex(encodeRequest(request))}` },
+    note
+  );
 }
 
 function parseNote(bytes: Uint8Array): Note {
-  if (bytes.length > MAX_NOTE_BYTES)
-    throw new FormatError(
-      'SIZE',
-      `a note of ${bytes.length} bytes, at most ${MAX_NOTE_BYTES} allowed`
-    );
-  const lines = new Lines(utf8.decode(bytes));
-  lines.skip(3);
-  lines.take(/^note 1$/);
-  const receipt = parseReceipt(hexBytes(lines.take(/^receipt ([0-9a-f]+)$/)[0]!));
-  const [runner] = lines.take(/^runner ([0-9A-Za-z]{55})$/);
-  parseKey(runner!);
-  const signatureReader = new Reader(hexBytes(lines.take(/^signature ([0-9a-f]{128})$/)[0]!));
-  const signature = readSignature(signatureReader);
-  const request = parseRequest(hexBytes(lines.take(/^request ([0-9a-f]+)$/)[0]!));
-  parseCid(lines.take(/^result (b[a-z2-7]{58})$/)[0]!);
-  const [source, sourceDigest] = lines.take(/^source ([0-9a-f]{40}) ([0-9a-f]{64})$/);
-  const output = fromHex(lines.take(/^output ([0-9a-f]{64})$/)[0]!, 32);
-  const exitStatus = Number(lines.take(/^exit ([0-9]{1,5})$/)[0]);
-  const phases = lines.takeAll(PHASE, MAX_PHASES).map(readPhase);
-  const counters = lines.takeAll(COUNTER, PROFILE_INDEX).map(readCounter);
-  const profile = fromHex(lines.take(/^profile ([0-9a-f]{64})$/)[0]!, 32);
-  const blinding = BigInt(`0x${lines.take(/^blinding ([0-9a-f]{64})$/)[0]!}`);
-  const previous = lines.take(/^previous (none|f[0-9a-f]{72})$/)[0]!;
+  const { order, ...body } = readNoteText(bytes, 'note', /^request ((?:[0-9a-f]{2})+)$/);
+  const request = parseRequest(fromHex(order, order.length / 2));
   const note: Note = {
-    receipt,
+    ...body,
     request,
-    runner: runner!,
-    signature,
-    source: source!,
-    execution: { source: fromHex(sourceDigest!, 32), input: request.envelope, phases, output },
-    exitStatus,
-    counters,
-    profile,
-    blinding,
-    previous: previous === 'none' ? null : parseCid(previous),
+    execution: { ...body.execution, input: request.envelope },
   };
   if (toHex(encodeNote(note)) !== toHex(bytes))
     throw new FormatError('ENCODING', 'the note is not in canonical form');
   return note;
-}
-
-const PHASE =
-  /^phase ([a-z][a-z0-9-]{0,30}) ([0-9a-f]{64}) ([0-9]{1,5}) ([0-9]{1,15}) ms ([0-9]{1,17}) ns$/;
-const COUNTER = /^counter ([\x21-\x7e]{1,31}) ([\x21-\x7e]{1,31}) (unsupported|[0-9]{1,20})$/;
-
-const readPhase = ([name, script, exitStatus, milliseconds, taskClock]: string[]): PhaseRecord => ({
-  name: name!,
-  script: fromHex(script!, 32),
-  exitStatus: Number(exitStatus),
-  milliseconds: BigInt(milliseconds!),
-  taskClock: BigInt(taskClock!),
-});
-
-const readCounter = ([name, unit, value]: string[]): Counter => ({
-  name: name!,
-  unit: unit!,
-  value: value === 'unsupported' ? undefined : BigInt(value!),
-});
-
-/** What the circuits have room for, and the line for words. */
-function assertPhase({ name, exitStatus, milliseconds, taskClock }: PhaseRecord): void {
-  if (!/^[a-z][a-z0-9-]{0,30}$/.test(name))
-    throw new FormatError('SHAPE', `${JSON.stringify(name)} is not a short lower-case phase name`);
-  assertUint(exitStatus, 16, 'exit status of a phase');
-  assertUint(milliseconds, 48, 'duration of a phase');
-  assertUint(taskClock, BOUND.taskClock, 'task clock of a phase');
-}
-
-function assertCounter({ name, unit, value }: Counter): void {
-  if (![name, unit].every((word) => /^[\x21-\x7e]{1,31}$/.test(word)))
-    throw new FormatError('SHAPE', `counter ${JSON.stringify(name)} needs a name without spaces`);
-  assertUint(value ?? 0n, 64, name);
-}
-
-const hexBytes = (text: string): Uint8Array => fromHex(text, text.length / 2);
-
-/** Line by line, each of which has to be there. */
-class Lines {
-  readonly #lines: string[];
-  #at = 0;
-
-  constructor(text: string) {
-    this.#lines = text.split('\n');
-  }
-
-  skip(count: number): void {
-    this.#at += count;
-  }
-
-  take(pattern: RegExp): string[] {
-    const match = pattern.exec(this.#lines[this.#at] ?? '');
-    if (match === null)
-      throw new FormatError(
-        'SHAPE',
-        `line ${this.#at + 1} of the note is not like ${pattern.source}`
-      );
-    this.#at += 1;
-    return match.slice(1);
-  }
-
-  takeAll(pattern: RegExp, most: number): string[][] {
-    const all: string[][] = [];
-    while (all.length < most && pattern.test(this.#lines[this.#at] ?? ''))
-      all.push(this.take(pattern));
-    return all;
-  }
 }
 
 /** A git blob with its header. */
@@ -203,9 +73,10 @@ function noteTree(source: string, noteBytes: Uint8Array): Uint8Array {
 }
 
 /** The one commit that carries this note on top of `parent`. */
-function commitOfNote(note: Note, parent: string): { commit: LogCommit; id: string } {
+function commitOfNote(note: AnyNote, parent: string): { commit: LogCommit; id: string } {
+  const bytes = 'origin' in note ? encodeRunNote(note) : encodeNote(note);
   const commit: LogCommit = {
-    tree: objectId(noteTree(note.source, encodeNote(note))),
+    tree: objectId(noteTree(note.source, bytes)),
     parent,
     time: note.receipt.finishedAt,
     receipt: rawCidOfBlock(encodeReceipt(note.receipt)).multihash.digest,

@@ -3,18 +3,14 @@ export { type LogEntry, type Objects, entryOf, assertFollows };
 import type { CID } from 'multiformats/cid';
 import { equalBytes, toHex, utf8 } from '../../contracts/formats/bytes.ts';
 import { rawCidOfBlock } from '../../contracts/formats/cid.ts';
-import {
-  EMPTY_TREE,
-  type LogCommit,
-  genesisId,
-  parseLogCommit,
-} from '../../contracts/formats/log-commit.ts';
-import { type Note, commitOfNote, encodeNote, parseNote } from '../../contracts/formats/note.ts';
+import { EMPTY_TREE, type LogCommit, parseLogCommit } from '../../contracts/formats/log-commit.ts';
+import type { Log } from '../../contracts/formats/log.ts';
+import { type AnyNote, type Note, commitOfNote } from '../../contracts/formats/note.ts';
 import { OracleError, type OracleCode } from '../error.ts';
 
-/** One job in a tab's log, read and found whole. */
-interface LogEntry {
-  readonly note: Note;
+/** One job in a tab's log, or one run in a runner's, read and found whole. */
+interface LogEntry<N extends AnyNote = Note> {
+  readonly note: N;
   readonly commit: LogCommit;
   /** The commit's object id. */
   readonly id: string;
@@ -30,18 +26,23 @@ interface Objects {
  * exactly what the note alone would make of itself.
  * @throws {OracleError}
  */
-async function entryOf(objects: Objects, tab: string, id: string): Promise<LogEntry> {
+async function entryOf<N extends AnyNote>(
+  objects: Objects,
+  log: Log<N>,
+  id: string
+): Promise<LogEntry<N>> {
   const commitObject = await objects.read(id);
   const commit = strictly('COMMIT_MALFORMED', `commit ${id}`, () => parseLogCommit(commitObject), {
     unrelated: isRoot(commitObject),
   });
   const blob = noteOfTree(await objects.read(commit.tree), commit.tree);
   const bytes = contentOf(await objects.read(blob), 'blob', blob);
-  const note = strictly('NOTE_MALFORMED', `the note of commit ${id}`, () => parseNote(bytes));
-  if (note.request.terms.tab !== tab)
+  const note = strictly('NOTE_MALFORMED', `the note of commit ${id}`, () => log.parse(bytes));
+  const owner = log.ownerOf(note);
+  if (owner !== log.address)
     throw new OracleError(
       'LOG_UNRELATED',
-      `commit ${id} carries a receipt of tab ${note.request.terms.tab}, not of ${tab}`
+      `commit ${id} carries a receipt of ${log.owner} ${owner}, not of ${log.address}`
     );
   const own = commitOfNote(note, commit.parent);
   if (own.id !== id)
@@ -50,13 +51,18 @@ async function entryOf(objects: Objects, tab: string, id: string): Promise<LogEn
 }
 
 /**
- * Holds an entry's note to name the note of the entry before it, or none for the first of a tab.
+ * Holds an entry's note to name the note of the entry before it, or none for the first of its log.
  * `before` is `undefined` where that entry was not read.
  * @throws {OracleError} `NOTE_MISMATCH`
  */
-function assertFollows(entry: LogEntry, before: LogEntry | undefined): void {
-  const { previous, request } = entry.note;
-  const isFirst = entry.commit.parent === genesisId(request.terms.tab);
+function assertFollows<N extends AnyNote>(
+  log: Log<N>,
+  entry: LogEntry<N>,
+  before: LogEntry<N> | undefined
+): void {
+  const { previous } = entry.note;
+  const isFirst = entry.commit.parent === log.genesis.id;
+  const cidOfNote = (note: N): CID => rawCidOfBlock(log.encode(note));
   if (isFirst !== (previous === null))
     throw mismatch(
       entry.id,
@@ -72,12 +78,10 @@ function assertFollows(entry: LogEntry, before: LogEntry | undefined): void {
 const differing = (own: LogCommit, commit: LogCommit): string =>
   own.tree !== commit.tree ? 'tree' : own.time !== commit.time ? 'time' : 'receipt';
 
-const cidOfNote = (note: Note): CID => rawCidOfBlock(encodeNote(note));
-
 const mismatch = (id: string, why: string): OracleError =>
   new OracleError('NOTE_MISMATCH', `commit ${id} does not hold together: ${why}`);
 
-/** A commit without a parent is the beginning of some history; reached here, not of this tab's. */
+/** A commit without a parent is the beginning of some history; reached here, not of this log's. */
 const isRoot = (object: Uint8Array): boolean =>
   /^commit \d+\0tree [0-9a-f]{40}\nauthor /.test(
     new TextDecoder('latin1').decode(object.slice(0, 80))
@@ -100,7 +104,7 @@ function noteOfTree(object: Uint8Array, id: string): string {
 const malformedTree = (id: string, what: string): OracleError =>
   new OracleError(
     'TREE_MALFORMED',
-    `tree ${id} ${what}; only the runner may write to a tab's log, and it writes one note a commit`
+    `tree ${id} ${what}; only the runner may write to a log, and it writes one note a commit`
   );
 
 function contentOf(object: Uint8Array, type: 'tree' | 'blob', id: string): Uint8Array {

@@ -1,7 +1,16 @@
-export { type LogSource, type ReadOptions, type ReadLimits, LIMITS, readLog };
+export {
+  type LogSource,
+  type RunLogSource,
+  type ReadOptions,
+  type ReadLimits,
+  LIMITS,
+  readLog,
+  readRunLog,
+};
 
-import { genesisId, notesRef } from '../../contracts/formats/log-commit.ts';
-import { MAX_NOTE_BYTES } from '../../contracts/formats/note.ts';
+import { type Log, runLog, tabLog } from '../../contracts/formats/log.ts';
+import { type AnyNote, MAX_NOTE_BYTES } from '../../contracts/formats/note.ts';
+import type { RunNote } from '../../contracts/formats/run-note.ts';
 import { openClone } from '../../git/clone.ts';
 import { GitError } from '../../git/error.ts';
 import { memoryFiles } from '../../git/files.ts';
@@ -15,6 +24,12 @@ interface LogSource {
   readonly tab: string;
   /** The head that the tab's account holds; entries after it are read. Default: all, from the genesis. */
   readonly from?: string;
+}
+
+interface RunLogSource {
+  /** Address of a log repository, or of the source repository itself. */
+  readonly repository: string;
+  readonly runner: string;
 }
 
 interface ReadLimits {
@@ -43,12 +58,26 @@ const FIRST_DEPTH = 128;
  * continue `from`; `COMMIT_MALFORMED`, `TREE_MALFORMED`, `NOTE_MALFORMED`, `NOTE_MISMATCH`;
  * `TOO_LARGE`, `PACK`, `OBJECT`; `ADDRESS`, `UNREACHABLE`, `UNAUTHORIZED`, `TIMEOUT`, `ABORTED`
  */
-async function readLog(
-  { repository, tab, from = genesisId(tab) }: LogSource,
-  { signal, limits, onProgress }: ReadOptions = {}
-): Promise<readonly LogEntry[]> {
+const readLog = (
+  { repository, tab, from }: LogSource,
+  options: ReadOptions = {}
+): Promise<readonly LogEntry[]> => readNotes(repository, tabLog(tab), from, options);
+
+/** The same for a runner's log, from its genesis. */
+const readRunLog = (
+  { repository, runner }: RunLogSource,
+  options: ReadOptions = {}
+): Promise<readonly LogEntry<RunNote>[]> =>
+  readNotes(repository, runLog(runner), undefined, options);
+
+async function readNotes<N extends AnyNote>(
+  repository: string,
+  log: Log<N>,
+  from = log.genesis.id,
+  { signal, limits, onProgress }: ReadOptions
+): Promise<readonly LogEntry<N>[]> {
   const most = { ...LIMITS, ...limits };
-  const ref = notesRef(tab);
+  const { ref } = log;
   const deadline = Date.now() + most.milliseconds;
   try {
     const clone = await openClone(memoryFiles(), '/log.git', {
@@ -62,10 +91,10 @@ async function readLog(
     for (let depth = FIRST_DEPTH; ; depth *= 8) {
       const remote = { signal, bytes: most.bytes, milliseconds: left(deadline) };
       const head = await clone.fetch(repository, ref, { ...remote, depth });
-      if (head === undefined) return nothing(repository, ref, tab, from);
+      if (head === undefined) return nothing(repository, log, from);
       // So that the next, deeper fetch brings only what is below.
       await clone.point(ref, head);
-      const entries = await walkLog(clone, { tab, head, from, most: most.entries }, (read) => {
+      const entries = await walkLog(clone, { log, head, from, most: most.entries }, (read) => {
         signal?.throwIfAborted();
         left(deadline);
         onProgress?.({ read });
@@ -87,8 +116,12 @@ function left(deadline: number): number {
   throw new OracleError('TIMEOUT', 'the log was not read in the time allowed; allow more');
 }
 
-function nothing(repository: string, ref: string, tab: string, from: string): readonly LogEntry[] {
-  if (from === genesisId(tab)) return [];
+function nothing(
+  repository: string,
+  { ref, genesis }: Pick<Log<never>, 'ref' | 'genesis'>,
+  from: string
+): readonly never[] {
+  if (from === genesis.id) return [];
   throw new OracleError(
     'LOG_MISSING',
     `${repository} has no ${ref}, though the tab is settled up to ${from}; read the log from IPFS`

@@ -1,6 +1,7 @@
 export { type Walk, type Walkable, walkLog };
 
-import { genesisId } from '../../contracts/formats/log-commit.ts';
+import type { Log } from '../../contracts/formats/log.ts';
+import type { AnyNote } from '../../contracts/formats/note.ts';
 import { OracleError } from '../error.ts';
 import { type LogEntry, type Objects, assertFollows, entryOf } from './entry.ts';
 
@@ -9,8 +10,8 @@ interface Walkable extends Objects {
   has(id: string): Promise<boolean>;
 }
 
-interface Walk {
-  readonly tab: string;
+interface Walk<N extends AnyNote> {
+  readonly log: Log<N>;
   readonly head: string;
   readonly from: string;
   readonly most: number;
@@ -22,29 +23,28 @@ interface Walk {
  * @returns oldest first; `too shallow` where an object below the first is not there
  * @throws {OracleError}
  */
-async function walkLog(
+async function walkLog<N extends AnyNote>(
   objects: Walkable,
-  { tab, head, from, most }: Walk,
+  { log, head, from, most }: Walk<N>,
   onEntry: (read: number) => void
-): Promise<readonly LogEntry[] | 'too shallow'> {
-  const genesis = genesisId(tab);
-  const entries: LogEntry[] = [];
+): Promise<readonly LogEntry<N>[] | 'too shallow'> {
+  const entries: LogEntry<N>[] = [];
   for (let id = head; id !== from; id = entries.at(-1)!.commit.parent) {
-    if (id === genesis)
+    if (id === log.genesis.id)
       throw new OracleError(
         'LOG_REWRITTEN',
-        `the log of ${tab} goes from ${head} to its genesis in ${entries.length} commits without ` +
+        `the log of ${log.address} goes from ${head} to its genesis in ${entries.length} commits without ` +
           `the settled head ${from}; nothing can be settled from it until the host restores it`
       );
     if (entries.length >= most)
       throw new OracleError(
         'TOO_LARGE',
-        `the log of ${tab} has more than ${most} entries after ${from}; allow more if you trust it`
+        `the log of ${log.address} has more than ${most} entries after ${from}; allow more if you trust it`
       );
     if (entries.length > 0 && !(await objects.has(id))) return 'too shallow';
-    entries.push(await entryOf(objects, tab, id));
+    entries.push(await entryOf(objects, log, id));
     onEntry(entries.length);
   }
-  entries.reverse().forEach((entry, i) => assertFollows(entry, entries[i - 1]));
+  entries.reverse().forEach((entry, i) => assertFollows(log, entry, entries[i - 1]));
   return entries;
 }

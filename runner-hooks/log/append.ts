@@ -6,19 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CID } from 'multiformats/cid';
 import { toHex, utf8 } from '../../contracts/formats/bytes.ts';
 import { rawCidOfBlock } from '../../contracts/formats/cid.ts';
-import {
-  encodeGenesis,
-  encodeLogCommit,
-  genesisId,
-  notesRef,
-} from '../../contracts/formats/log-commit.ts';
-import {
-  type Note,
-  blobOf,
-  commitOfNote,
-  encodeNote,
-  noteTree,
-} from '../../contracts/formats/note.ts';
+import type { Log } from '../../contracts/formats/log.ts';
+import { encodeLogCommit } from '../../contracts/formats/log-commit.ts';
+import { type AnyNote, blobOf, commitOfNote, noteTree } from '../../contracts/formats/note.ts';
 import { type Clone, type RemoteOptions, openClone } from '../../git/clone.ts';
 import { GitError } from '../../git/error.ts';
 import { LogError } from './error.ts';
@@ -29,22 +19,24 @@ import { inTurn } from './turn.ts';
 interface Place {
   /** CID of the note before, `null` for the first. */
   readonly previous: CID | null;
-  /** Commit before, 40 hex digits; the tab's genesis for the first. */
+  /** Commit before, 40 hex digits; the log's genesis for the first. */
   readonly parent: string;
+  /** How many receipts come before. */
+  readonly length: number;
 }
 
-interface AppendRequest {
-  /** Address of the provider's log repository. */
+interface AppendRequest<N extends AnyNote> {
+  /** Address of the repository that the log is in. */
   readonly repository: string;
   /** Allows pushing to it. */
   readonly token: string;
-  readonly tab: string;
+  readonly log: Log<N>;
   /** Folder of the local bare clone, kept from call to call: it remembers what was seen. */
   readonly folder: string;
   /** SHA-256 of the receipt block, where the caller has it: a note that is there is not composed. */
   readonly receipt?: Uint8Array;
   /** Composes the note for a place. Called again when another writer took the place first. */
-  readonly note: (place: Place) => Note | Promise<Note>;
+  readonly note: (place: Place) => N | Promise<N>;
 }
 
 interface AppendOptions {
@@ -56,7 +48,7 @@ interface AppendOptions {
   readonly onAttempt?: (attempt: number) => void;
 }
 
-interface Appended extends Place {
+interface Appended extends Omit<Place, 'length'> {
   /** The commit that carries the note. */
   readonly commit: string;
   readonly note: CID;
@@ -75,14 +67,17 @@ const PAUSE_MILLISECONDS = 50;
 const histories = new Map<string, History>();
 
 /**
- * Appends a note to its tab's log, `refs/notes/runproof/<tab>`, and pushes it. The ref has one line of
+ * Appends a note to its log, `refs/notes/runproof/<address>`, and pushes it. The ref has one line of
  * history: where another writer came first, the note is composed again on top of theirs, never forced
  * over it. A receipt that the log already has is not appended twice, so a caller that was killed at any
  * instant calls again.
  * @throws {LogError}
  */
-function appendNote(request: AppendRequest, options: AppendOptions = {}): Promise<Appended> {
-  const ref = notesRef(request.tab);
+function appendNote<N extends AnyNote>(
+  request: AppendRequest<N>,
+  options: AppendOptions = {}
+): Promise<Appended> {
+  const { ref } = request.log;
   const folder = resolve(request.folder);
   return inTurn(`${folder}\0${ref}`, () =>
     asLogErrors(async () => {
@@ -98,21 +93,20 @@ function appendNote(request: AppendRequest, options: AppendOptions = {}): Promis
       }
       throw new LogError(
         'CONTENDED',
-        `${attempts} attempts to append to ${ref} were each overtaken; run one writer a tab`
+        `${attempts} attempts to append to ${ref} were each overtaken; run one writer a log`
       );
     }, options.signal)
   );
 }
 
 /** `undefined`: another writer was first. */
-async function tryAppend(
+async function tryAppend<N extends AnyNote>(
   clone: Clone,
   key: string,
-  { repository, token, tab, receipt, note: compose }: AppendRequest,
+  { repository, token, log, receipt, note: compose }: AppendRequest<N>,
   { signal, milliseconds = MILLISECONDS }: AppendOptions
 ): Promise<Appended | undefined> {
-  const ref = notesRef(tab);
-  const genesis = genesisId(tab);
+  const { ref, address, genesis } = log;
   const remote: RemoteOptions = { token, signal, milliseconds, bytes: ANSWER_BYTES };
 
   const seen = await clone.resolve(ref);
@@ -124,29 +118,29 @@ async function tryAppend(
     );
   const known =
     histories.get(key) ??
-    (seen === undefined ? undefined : await readHistory(clone, tab, seen, undefined));
-  const head = remoteHead ?? genesis;
-  const history = await readHistory(clone, tab, head, known);
+    (seen === undefined ? undefined : await readHistory(clone, log, seen, undefined));
+  const head = remoteHead ?? genesis.id;
+  const history = await readHistory(clone, log, head, known);
   if (remoteHead !== undefined) await remember(clone, key, ref, history);
 
   const noted = receipt && history.commits.get(toHex(receipt));
-  if (noted !== undefined) return alreadyThere(clone, tab, noted);
-  const place = await placeAfter(clone, tab, head);
+  if (noted !== undefined) return alreadyThere(clone, log, noted);
+  const place = await placeAfter(clone, log, head, history.commits.size);
   const note = await compose(place);
-  const bytes = fittingBytes(note, tab, place);
+  const bytes = fittingBytes(note, log, place);
   const { commit, id } = commitOfNote(note, place.parent);
   const existing = history.commits.get(toHex(commit.receipt));
-  if (existing !== undefined) return alreadyThere(clone, tab, existing);
+  if (existing !== undefined) return alreadyThere(clone, log, existing);
 
-  if (place.parent === genesis) {
+  if (place.parent === genesis.id) {
     await clone.write(utf8.encode('tree 0\0'));
-    await clone.write(encodeGenesis(tab));
+    await clone.write(genesis.object);
   }
   await clone.write(blobOf(bytes));
   await clone.write(noteTree(note.source, bytes));
   await clone.write(encodeLogCommit(commit));
   // Not under the ref itself, which says what the host has.
-  const pending = `refs/runproof/pending/${tab}`;
+  const pending = `refs/runproof/pending/${address}`;
   await clone.point(pending, id);
   try {
     await clone.push(repository, pending, ref, remote);
@@ -156,9 +150,10 @@ async function tryAppend(
       return undefined;
     throw error;
   }
-  const commits = new Map(history.commits).set(toHex(commit.receipt), { id, ...place });
+  const { parent, previous } = place;
+  const commits = new Map(history.commits).set(toHex(commit.receipt), { id, parent });
   await remember(clone, key, ref, { head: id, commits });
-  return { ...place, commit: id, note: rawCidOfBlock(bytes), bytes, isNew: true };
+  return { parent, previous, commit: id, note: rawCidOfBlock(bytes), bytes, isNew: true };
 }
 
 async function remember(clone: Clone, key: string, ref: string, history: History): Promise<void> {
@@ -166,18 +161,31 @@ async function remember(clone: Clone, key: string, ref: string, history: History
   histories.set(key, history);
 }
 
-const placeAfter = async (clone: Clone, tab: string, head: string): Promise<Place> => ({
+const placeAfter = async <N extends AnyNote>(
+  clone: Clone,
+  log: Log<N>,
+  head: string,
+  length: number
+): Promise<Place> => ({
   parent: head,
-  previous: head === genesisId(tab) ? null : rawCidOfBlock(await noteAt(clone, tab, head)),
+  previous: await previousOf(clone, log, head),
+  length,
 });
 
-async function alreadyThere(
+const previousOf = async <N extends AnyNote>(
   clone: Clone,
-  tab: string,
+  log: Log<N>,
+  parent: string
+): Promise<CID | null> =>
+  parent === log.genesis.id ? null : rawCidOfBlock(await noteAt(clone, log, parent));
+
+async function alreadyThere<N extends AnyNote>(
+  clone: Clone,
+  log: Log<N>,
   { id, parent }: { id: string; parent: string }
 ): Promise<Appended> {
-  const bytes = await noteAt(clone, tab, id);
-  const { previous } = await placeAfter(clone, tab, parent);
+  const bytes = await noteAt(clone, log, id);
+  const previous = await previousOf(clone, log, parent);
   return { commit: id, parent, previous, note: rawCidOfBlock(bytes), bytes, isNew: false };
 }
 
@@ -193,15 +201,19 @@ const hasMoved = async (
   return now !== undefined && now !== head;
 };
 
-function fittingBytes(note: Note, tab: string, place: Place): Uint8Array {
-  if (note.request.terms.tab !== tab)
-    throw new LogError('MISPLACED', `the note is for tab ${note.request.terms.tab}, not ${tab}`);
+function fittingBytes<N extends AnyNote>(
+  note: N,
+  { owner, address, ownerOf, encode }: Log<N>,
+  place: Place
+): Uint8Array {
+  if (ownerOf(note) !== address)
+    throw new LogError('MISPLACED', `the note is for ${owner} ${ownerOf(note)}, not ${address}`);
   if (String(note.previous) !== String(place.previous))
     throw new LogError(
       'MISPLACED',
       `the note says it follows ${String(note.previous)}, but it would follow ${String(place.previous)}`
     );
-  return encodeNote(note);
+  return encode(note);
 }
 
 /** What the caller's own `note` throws is the caller's, and passes as it is. */

@@ -1,5 +1,6 @@
 export { type LogHost, publishTo };
 
+import { tabLog } from '../../contracts/formats/log.ts';
 import { parseNote } from '../../contracts/formats/note.ts';
 import type { NoteLog } from '../daemon/note-log.ts';
 import { appendNote } from './append.ts';
@@ -16,7 +17,7 @@ interface LogHost {
 const publishTo = (host: LogHost): NoteLog => ({
   async append({ tab, receipt, build }, { signal } = {}) {
     const { bytes, commit, parent } = await appendNote(
-      { ...host, tab, receipt, note: ({ previous }) => build(previous) },
+      { ...host, log: tabLog(tab), receipt, note: ({ previous }) => build(previous) },
       signal === undefined ? {} : { signal }
     );
     return { note: parseNote(bytes), id: commit, parent };

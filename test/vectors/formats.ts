@@ -13,6 +13,9 @@ import {
   objectId,
 } from '../../contracts/formats/log-commit.ts';
 import { blobOf, commitOfNote, encodeNote, noteTree } from '../../contracts/formats/note.ts';
+import { runLog } from '../../contracts/formats/log.ts';
+import { encodeOrigin, originCommitment, originDigest } from '../../contracts/formats/origin.ts';
+import { encodeRunNote } from '../../contracts/formats/run-note.ts';
 import * as order from '../../contracts/formats/order.ts';
 import { counterLeaf, perfPath, perfRoot } from '../../contracts/formats/perf.ts';
 import { hash } from '../../contracts/formats/poseidon.ts';
@@ -75,6 +78,7 @@ export async function vectors(): Promise<Record<string, unknown>> {
     body: bodyVector(),
     commit: commitVector(),
     note: { value: sample.note, text: utf8.decode(encodeNote(sample.note)) },
+    run: runVector(),
     descriptor: {
       value: sample.descriptor,
       text: utf8.decode(encodeDescriptor(sample.descriptor)),
@@ -134,6 +138,26 @@ function commitVector() {
     blob: objectId(blobOf(encodeNote(sample.note))),
     tree: { object: tree, id: objectId(tree) },
     commit: { value: commit, object: utf8.decode(encodeLogCommit(commit)), id },
+  };
+}
+
+function runVector() {
+  const { runNote, origin } = sample;
+  const { genesis, ref } = runLog(runNote.runner);
+  const { commit, id } = commitOfNote(runNote, genesis.id);
+  return {
+    origin: {
+      value: origin,
+      text: utf8.decode(encodeOrigin(origin)),
+      digest: originDigest(origin),
+      commitment: originCommitment(runNote.runner, origin),
+    },
+    note: { value: runNote, text: utf8.decode(encodeRunNote(runNote)) },
+    log: {
+      ref,
+      genesis: { object: utf8.decode(genesis.object), id: genesis.id },
+      commit: { object: utf8.decode(encodeLogCommit(commit)), id },
+    },
   };
 }
 

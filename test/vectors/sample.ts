@@ -8,6 +8,12 @@ import { extensionCommitment, closingCommitment } from '../../contracts/formats/
 import type { SignedClosing, SignedExtension } from '../../contracts/formats/order.ts';
 import type { Keyset } from '../../contracts/formats/keyset.ts';
 import type { Note } from '../../contracts/formats/note.ts';
+import {
+  type Origin,
+  originCommitment,
+  originDigest,
+} from '../../contracts/formats/origin.ts';
+import type { RunNote } from '../../contracts/formats/run-note.ts';
 import { type Counter, perfRoot } from '../../contracts/formats/perf.ts';
 import { amountOf } from '../../contracts/formats/amount.ts';
 import { bodyCommitment, receiptCommitment } from '../../contracts/formats/receipt.ts';
@@ -28,6 +34,8 @@ export {
   counters,
   receipt,
   note,
+  origin,
+  runNote,
   extension,
   closing,
   descriptor,
@@ -141,6 +149,54 @@ const note: Note = {
   signature: sign(receiptCommitment(receipt), SCALAR.runner),
   source: '0123456789abcdef0123456789abcdef01234567',
   execution,
+  exitStatus: 2,
+  counters,
+  profile,
+  blinding,
+  previous: null,
+};
+
+const origin: Origin = {
+  version: 1,
+  forge: 'github',
+  host: 'git.example',
+  repository: 'library/library',
+  commit: note.source,
+  workflow: {
+    path: '.github/workflows/test.yml',
+    sha256: Buffer.from(digest('workflow')).toString('hex'),
+  },
+  run: '9007199254740993',
+  attempt: 2,
+  job: { id: null, name: 'test "unit"' },
+  event: 'pull_request',
+  actor: 'release-bot[bot]',
+  fork: true,
+  ref: 'refs/pull/7/merge',
+};
+
+const runExecution = { ...execution, input: originDigest(origin) };
+const runReceipt: Receipt = {
+  ...receipt,
+  sequence: 3,
+  request: originCommitment(publicKey(SCALAR.runner), origin),
+  body: bodyCommitment({
+    execution: executionChain(runExecution),
+    perf: perfRoot(counters, profile),
+    exitStatus: 2,
+    amount: 0n,
+    blinding,
+  }),
+  amount: 0n,
+};
+
+const runNote: RunNote = {
+  receipt: runReceipt,
+  origin,
+  runner: publicKey(SCALAR.runner),
+  signature: sign(receiptCommitment(runReceipt), SCALAR.runner),
+  source: note.source,
+  execution: runExecution,
   exitStatus: 2,
   counters,
   profile,

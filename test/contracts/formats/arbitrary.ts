@@ -3,6 +3,8 @@ import { BOUND } from '../../../contracts/formats/amount.ts';
 import { MODULUS } from '../../../contracts/formats/field.ts';
 import { EXIT, MAX_PHASES } from '../../../contracts/formats/job.ts';
 import type { Note } from '../../../contracts/formats/note.ts';
+import { type Origin, originDigest } from '../../../contracts/formats/origin.ts';
+import type { RunNote } from '../../../contracts/formats/run-note.ts';
 import type { SignedClosing, SignedExtension } from '../../../contracts/formats/order.ts';
 import type { Counter } from '../../../contracts/formats/perf.ts';
 import type { Receipt } from '../../../contracts/formats/receipt.ts';
@@ -29,6 +31,8 @@ export {
   phases,
   counters,
   note,
+  origin,
+  runNote,
 };
 
 /** Values of every format, with their bounds hit often: `fc.bigInt` favours its ends. */
@@ -131,3 +135,41 @@ const note: fc.Arbitrary<Note> = fc
     previous: fc.option(digest.map(rawCidOf), { nil: null }),
   })
   .map((note) => ({ ...note, execution: { ...note.execution, input: note.request.envelope } }));
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+/** What people call branches, jobs and themselves, quotes and other scripts included. */
+const words = (max: number) =>
+  fc
+    .stringMatching(/^[A-Za-z0-9"\\ äß漢🚀._[\]-]+$/u)
+    .map((text) => text.slice(0, max).toWellFormed());
+const path = fc
+  .array(fc.stringMatching(/^[A-Za-z0-9_-]{1,20}$/), { minLength: 1, maxLength: 5 })
+  .map((parts) => parts.join('/'));
+const number = fc.bigInt({ min: 1n, max: 2n ** 64n - 1n }).map(String);
+
+const origin: fc.Arbitrary<Origin> = fc.record({
+  version: fc.constant(1 as const),
+  forge: fc.constantFrom('github' as const, 'gitlab' as const, 'local' as const),
+  host: fc.constantFrom('github.com', 'git.example:8443', '127.0.0.1:3000'),
+  repository: path,
+  commit: objectName,
+  workflow: fc.record({ path, sha256: fc.option(digest.map(hex)) }),
+  run: number,
+  attempt: fc.integer({ min: 1, max: 1_000_000 }),
+  job: fc.record({ id: fc.option(number), name: words(255) }),
+  event: words(64),
+  actor: words(255),
+  fork: fc.option(fc.boolean()),
+  ref: path.map((name) => `refs/${name}`),
+});
+
+const runNote: fc.Arbitrary<RunNote> = fc.record({ note, origin }).map(({ note, origin }) => {
+  const { request: _, ...body } = note;
+  return {
+    ...body,
+    receipt: { ...note.receipt, amount: 0n },
+    origin,
+    source: origin.commit,
+    execution: { ...note.execution, input: originDigest(origin) },
+  };
+});

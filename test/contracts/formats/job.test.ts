@@ -125,6 +125,7 @@ describe('an exit status', () => {
       'log limit',
       'process limit',
       'refused',
+      'unknown',
     ]);
   });
 

@@ -22,6 +22,7 @@ import {
   encodeNote,
   noteTree,
 } from '../../../contracts/formats/note.ts';
+import { tabLog } from '../../../contracts/formats/log.ts';
 import { IpfsError } from '../../../ipfs/error.ts';
 import type { BlockSource } from '../../../ipfs/source.ts';
 import { readLogFromBlocks } from '../../../oracle/read/from-blocks.ts';
@@ -133,7 +134,7 @@ describe('a log read from git', () => {
       await appendNote({
         repository,
         token: 'token',
-        tab: us.tab,
+        log: tabLog(us.tab),
         folder: join(folder, 'clone'),
         note: ({ previous }) => signedNote(us, sequence, previous),
       });

@@ -10,6 +10,7 @@ import type { CID } from 'multiformats/cid';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { equalBytes, toHex, utf8 } from '../../../contracts/formats/bytes.ts';
 import { rawCidOfBlock } from '../../../contracts/formats/cid.ts';
+import { tabLog } from '../../../contracts/formats/log.ts';
 import { genesisId, notesRef } from '../../../contracts/formats/log-commit.ts';
 import { type Note, commitOfNote, encodeNote } from '../../../contracts/formats/note.ts';
 import { encodeReceipt } from '../../../contracts/formats/receipt.ts';
@@ -50,11 +51,11 @@ const git = async (...args: string[]): Promise<string> =>
 
 const job = (
   sequence: number,
-  { clone = 'clone', ...rest }: { clone?: string } & Partial<AppendRequest> = {}
-): AppendRequest => ({
+  { clone = 'clone', ...rest }: { clone?: string } & Partial<AppendRequest<Note>> = {}
+): AppendRequest<Note> => ({
   repository,
   token: TOKEN,
-  tab: us.tab,
+  log: tabLog(us.tab),
   folder: join(folder, clone),
   note: ({ previous }) => signedNote(us, sequence, previous),
   ...rest,
