@@ -304,10 +304,14 @@ async function advance(
   }
   if (endpoint !== null && job.digest !== undefined) {
     const { askEndpoint } = await import('../../requester/endpoint.ts');
+    const { ended } = await import('../../requester/job-record.ts');
     const said = await askEndpoint(endpoint, job.digest, signal === undefined ? {} : { signal });
     const state = stateSaid(said?.state);
-    if (state === 'refused') await store.writeJob(tab, { ...job, state: 'refused' });
-    if (said !== undefined && state !== undefined)
+    // Before it has the blocks, a provider refuses a ring that it cannot follow, and takes it all the same
+    // once they come: only what was delivered is refused for good.
+    const isEarly = state === 'refused' && job.state !== 'delivered';
+    if (state === 'refused' && !isEarly) await store.writeJob(tab, ended(job, 'refused'));
+    if (said !== undefined && state !== undefined && !isEarly)
       return {
         ...view,
         state,

@@ -1,7 +1,5 @@
 import { type Accessor, createMemo, createSignal } from 'solid-js';
 import { createStore } from 'solid-js/store';
-import type { Keyset } from '../../contracts/formats/keyset.ts';
-import type { Descriptor } from '../../contracts/formats/descriptor.ts';
 import type { Terms } from '../../contracts/formats/terms.ts';
 import type { TabEarnings } from '../../requester/earnings.ts';
 import type { JobOrder } from '../../requester/job.ts';
@@ -76,28 +74,21 @@ interface TabsStore {
     options?: Stepwise & { readonly delivery?: 'handover' | 'ring' }
   ): Promise<Purchase>;
   fund(tab: string, amount: bigint, options?: Stepwise): Promise<{ readonly transaction: string }>;
-  /** Signs a later end and rings for it; the provider proves and sends it. */
+  /**
+   * Signs a later end and rings for it. Resolves once a block has the ring: the provider proves and sends
+   * the rest, which the tab's reading then shows.
+   */
   extend(tab: string, slots: number, options?: Stepwise): Promise<void>;
-  /** Signs an early end and rings for it. */
+  /** Signs an early end and rings for it; resolves as {@link TabsStore.extend} does. */
   close(tab: string, options?: Stepwise): Promise<void>;
-  /** What to run where a proof is needed and the page cannot make one. */
-  refundCommand(tab: string): string;
 }
 
 interface ProvideStore {
-  publish(
-    service: { readonly descriptor: Descriptor; readonly keyset: Keyset },
-    options?: Stepwise
-  ): Promise<{ readonly service: string; readonly transaction: string }>;
   /** Of the tabs that rang or were opened at a service. */
   earnings(
     service: string,
     options?: Stepwise
   ): Promise<{ readonly tabs: readonly TabEarnings[]; readonly isPartial: boolean }>;
-  /** Shell lines for what needs a proof or a daemon. */
-  runnerCommand(): string;
-  rotateCommand(service: string): string;
-  pauseCommand(service: string, paused: boolean): string;
 }
 
 interface TabsOptions {
@@ -216,33 +207,24 @@ function createTabsStore({ store, requester, signer, purchases, onPaid }: TabsOp
     extend: (tab, slots, options) =>
       paid(tab, async (asker) => {
         const { extendTab } = await import('../../requester/tab-end.ts');
-        await extendTab(asker, await store.readTab(tab), slots, { ...options, wallet: signer() });
+        const paying = { ...options, wallet: signer(), timeout: 0 };
+        await extendTab(asker, await store.readTab(tab), slots, paying);
       }),
     close: (tab, options) =>
       paid(tab, async (asker) => {
         const { closeTab } = await import('../../requester/tab-end.ts');
-        await closeTab(asker, await store.readTab(tab), { ...options, wallet: signer() });
+        const paying = { ...options, wallet: signer(), timeout: 0 };
+        await closeTab(asker, await store.readTab(tab), paying);
       }),
-    refundCommand: (tab) => `runproof tab refund ${tab} --wallet wallet.json`,
   };
 }
 
-/** A provider's side, as far as a page can do it: what proves or runs is the command line's. */
+/** A provider's side that only reads; see `publish.ts` and `proving.ts` for what pays. */
 function createProvideStore({
   settings,
   requester,
-  signer,
-  onPaid,
-}: Pick<TabsOptions, 'settings' | 'requester' | 'signer' | 'onPaid'>): ProvideStore {
+}: Pick<TabsOptions, 'settings' | 'requester'>): ProvideStore {
   return {
-    async publish(service, options) {
-      const { publishServiceWith } = await import('../../requester/service.ts');
-      try {
-        return await publishServiceWith(await requester(), service, signer(), options);
-      } finally {
-        onPaid();
-      }
-    },
     async earnings(service, options) {
       const { archive: url } = settings();
       const [{ readEarnings }, { createGraphql }, { SettingsError }] = await Promise.all([
@@ -257,11 +239,6 @@ function createProvideStore({
         archive: createGraphql([url]),
       });
     },
-    runnerCommand: () => 'runproof runner start --config provider.json',
-    rotateCommand: (service) =>
-      `runproof service rotate ${service} --keyset keyset.json --wallet provider.json`,
-    pauseCommand: (service, paused) =>
-      `runproof service pause ${service}${paused ? '' : ' --off'} --wallet provider.json`,
   };
 }
 

@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, type Page, chromium } from 'playwright-core';
 import { build } from 'vite';
 import { publishDirectory } from '../../../ipfs/publish.ts';
+import { Writer } from '../../../contracts/formats/bytes.ts';
+import { type Note, encodeNote } from '../../../contracts/formats/note.ts';
+import { writeTerms } from '../../../contracts/formats/terms.ts';
 import type { Ipfs } from '../../../scripts/network/ipfs.ts';
-import type { Pause, Paused, Runproof } from './page/page.ts';
+import type { Pause, Paused, ProvenLog, Runproof } from './page/page.ts';
 
-export { type ProverPage, openProverPage, isolate, pauseIn };
+export { type ProverPage, openProverPage, isolate, pauseIn, proveLogIn };
 
 declare global {
   interface Window {
@@ -84,3 +87,13 @@ async function isolate(page: Page): Promise<void> {
 /** Pauses a service, or lets it go on, through the page's own prover. */
 const pauseIn = (page: Page, choice: Pause): Promise<Paused> =>
   page.evaluate((told) => window.runproof.pause(told), choice);
+
+/** Proves a log from its first note on. */
+function proveLogIn(page: Page, notes: readonly Note[]): Promise<ProvenLog> {
+  const terms = [...writeTerms(new Writer(), notes[0]!.request.terms).finish()];
+  const bytes = notes.map((note) => [...encodeNote(note)]);
+  return page.evaluate(([first, rest]) => window.runproof.proveLog(first, rest), [
+    terms,
+    bytes,
+  ] as const);
+}

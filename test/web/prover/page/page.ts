@@ -7,7 +7,7 @@ import { availability, isolate } from '../../../../web/prover/isolation.ts';
 import { createProver } from '../../../../web/prover/prover.ts';
 import { pageSender } from '../../../../web/prover/sender.ts';
 
-export type { Runproof, Pause, Paused };
+export type { Runproof, Pause, Paused, ProvenLog };
 
 interface Pause {
   readonly node: string;
@@ -48,8 +48,28 @@ async function pause(choice: Pause): Promise<Paused> {
   return { outcome, steps, refused };
 }
 
+interface ProvenLog {
+  /** As decimal numbers, by field. */
+  readonly claim: Readonly<Record<string, string>>;
+  readonly steps: Paused['steps'];
+}
+
+/** Proves a log, given as bytes that travel as numbers. */
+async function proveLog(terms: number[], notes: readonly number[][]): Promise<ProvenLog> {
+  const steps: { what: string; at: number }[] = [];
+  const step = (what: string): void => void steps.push({ what, at: performance.now() });
+  const bytes = (numbers: number[]): Uint8Array => Uint8Array.from(numbers);
+  const { claim } = await createProver().prove(
+    { kind: 'log', terms: bytes(terms), notes: notes.map(bytes) },
+    { onProgress: ({ what, done, of }) => step(`${what} (${done} of ${of})`) }
+  );
+  step('the end');
+  const fields = Object.entries(claim!).map(([name, value]) => [name, String(value)] as const);
+  return { claim: Object.fromEntries(fields), steps };
+}
+
 /** What a test does in a page, by name. */
-const runproof = { availability, isolate, pause };
+const runproof = { availability, isolate, pause, proveLog };
 type Runproof = typeof runproof;
 
 Object.assign(window, { runproof });
