@@ -75,7 +75,7 @@ function LogProof(props: { readonly verification: Verification }) {
         <Match when={availability()?.kind === 'unavailable' && availability()} keyed>
           {(why) => (
             <Notice tone="info" title="This page cannot prove here">
-              {'message' in why ? why.message : ''} The command line can: npx runproof oracle prove.
+              {'message' in why ? why.message : ''} The checks above hold without it.
             </Notice>
           )}
         </Match>
@@ -90,8 +90,8 @@ function LogProof(props: { readonly verification: Verification }) {
         </Match>
         <Match when={settled().length > MOST_JOBS}>
           <p class="soft">
-            {settled().length} jobs are more than a page can prove. The command line can: npx
-            runproof oracle prove.
+            {settled().length} jobs are more than a page can prove: it manages {MOST_JOBS}. The
+            checks above hold without it.
           </p>
         </Match>
         <Match when={since()} keyed>
