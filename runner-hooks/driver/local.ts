@@ -220,6 +220,8 @@ async function runPhases(
   let last: Measured | undefined;
   for (const [index, { name, script }] of job.phases.entries()) {
     onProgress?.({ step: 'phase', name, index });
+    // Readers of a log go from phase to phase by these lines.
+    if (job.phases.length > 1) log.head(`phase ${name}`);
     last = await measureInSandbox(
       {
         command: ['/bin/bash', '-euo', 'pipefail', `${INSIDE.scripts}/${name}`],

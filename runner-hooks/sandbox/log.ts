@@ -5,7 +5,9 @@ import { createScrubber } from './secrets.ts';
 type Log = {
   /** Raw output of a job. */
   write: (chunk: Uint8Array) => void;
-  /** A line of our own. */
+  /** A line of our own here and now, beside what the job may write. */
+  head: (sentence: string) => void;
+  /** A line of our own at the end. */
   note: (sentence: string) => void;
   /** The whole text: valid UTF-8, no control characters but tab and line feed. */
   end: () => string;
@@ -42,8 +44,18 @@ function createLog(
     emit(`\n[runproof: the log was cut here, after ${maxBytes} bytes]\n`);
   };
   const notes: string[] = [];
+  let isMidLine = false;
+  const write = (chunk: Uint8Array): void => {
+    if (chunk.length > 0) isMidLine = chunk.at(-1) !== 0x0a;
+    append(scrubber.push(chunk), true);
+  };
   return {
-    write: (chunk) => append(scrubber.push(chunk), true),
+    write,
+    head(sentence) {
+      const line = Buffer.from(`${isMidLine ? '\n' : ''}[runproof: ${neutralize(sentence)}]\n`);
+      left += line.length;
+      write(line);
+    },
     note: (sentence) => notes.push(`[runproof: ${neutralize(sentence)}]\n`),
     end() {
       append(scrubber.end(), false);

@@ -67,7 +67,8 @@ describe('a job', () => {
     );
     expect(outcome.exitStatus).toBe(0);
     expect(outcome.log).toBe(
-      'a\na\n/job/work /job/home UTC C.UTF-8 1700000000\n1700000000\n0022\n'
+      '[runproof: phase phase-0]\na\n[runproof: phase phase-1]\na\n' +
+        '/job/work /job/home UTC C.UTF-8 1700000000\n1700000000\n0022\n'
     );
     expect(live).toBe(outcome.log);
     expect(steps).toEqual(['fetch', 'unpack', 'phase', 'phase', 'collect']);
@@ -105,7 +106,7 @@ describe('a job', () => {
 
   it('stops at the first phase that fails, and -e, -u and pipefail hold', async () => {
     const failing = await run({ scripts: ['exit 3', 'echo never'] });
-    expect(failing).toMatchObject({ exitStatus: 3, log: '' });
+    expect(failing).toMatchObject({ exitStatus: 3, log: '[runproof: phase phase-0]\n' });
     expect(failing.phases).toHaveLength(1);
     for (const script of ['false; true', 'echo $nothing', 'false | true'])
       expect((await run({ scripts: [script] })).exitStatus).toBe(1);
@@ -200,7 +201,8 @@ describe('a hostile job', () => {
       limits: { logBytes: 1000 },
     });
     expect(loud.exitStatus).toBe(EXIT.logLimit);
-    expect(loud.log.startsWith(`${'x'.repeat(900)}y\ny\n`)).toBe(true);
+    const [zeroth, first] = [0, 1].map((i) => `[runproof: phase phase-${i}]\n`);
+    expect(loud.log.startsWith(`${zeroth}${'x'.repeat(900)}\n${first}y\ny\n`)).toBe(true);
   });
 
   it('R6: gets no more outputs out than its limit', async () => {

@@ -40,4 +40,16 @@ describe('a log', () => {
     expect(log.end()).toBe('a [secret] b\n[runproof: a ␛ note]\n');
     expect(live).toBe('a [secret] b\n[runproof: a ␛ note]\n');
   });
+
+  it('says where a phase begins on a line of its own, in its place', () => {
+    const log = createLog(1_000, [Buffer.from('hunter2')]);
+    log.head('phase build');
+    log.write(Buffer.from('no line feed'));
+    log.head('phase check');
+    log.write(Buffer.from('done\n'));
+    log.head('phase size');
+    expect(log.end()).toBe(
+      '[runproof: phase build]\nno line feed\n[runproof: phase check]\ndone\n[runproof: phase size]\n'
+    );
+  });
 });
