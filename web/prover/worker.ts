@@ -1,6 +1,5 @@
-import { parsePinned } from '../../contracts/chain/pinned.ts';
-import circuits from '../../contracts/circuits.pinned.json' with { type: 'json' };
 import type { Circuit } from '../../contracts/zkapps/compile.ts';
+import { assertPinned } from './circuit-key.ts';
 import { ProverError } from './error.ts';
 import { type KeyCache, loadKeys } from './key-files.ts';
 import type { FromWorker, ProofResult, ProofTask, ToWorker } from './message.ts';
@@ -52,15 +51,6 @@ const keysFor = async (needed: readonly Circuit[], folder: string): Promise<KeyC
     onProgress: (done, of) => tell('loading key files', done, of),
     onRefused: (file) => send({ type: 'refused', file }),
   });
-
-/** Whatever a key file said: this release's keys stand in its sources, and the chain has them (W2). */
-function assertPinned(circuit: Circuit, hash: string): void {
-  if (BigInt(hash) === parsePinned(circuits)[circuit].hash) return;
-  throw new ProverError(
-    'CIRCUIT',
-    `${circuit} compiled to the verification key ${hash}, which is not this release’s; nothing was proven. Open the site from another gateway.`
-  );
-}
 
 function problemOf(error: unknown): { code: string; message: string } {
   const code = error instanceof ProverError ? error.code : 'FAILED';

@@ -113,7 +113,7 @@ describe('key files', () => {
     const store = memoryStore();
     await loadKeys(['Service'], FOLDER, { manifest, store, fetch: site().fetch });
     const [first] = [...store.kept.keys()];
-    store.kept.set(first!, new Uint8Array(gzip(bytesOf('other points'))));
+    store.kept.set(first!, new Uint8Array(gzip(bytesOf('points of a kurve'))));
     const refused: string[] = [];
     const after = site();
     const keys = await loadKeys(['Service'], FOLDER, {
