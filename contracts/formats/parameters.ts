@@ -61,7 +61,9 @@ const pathOf = (pointer: string): readonly string[] =>
 
 function validate(schema: Schema, parameters: unknown, extent: 'first' | 'all' = 'first') {
   try {
-    return new Validator(schema, '2020-12', extent === 'first').validate(parameters);
+    // The validator writes into the schema that it is given, which is the caller's and may be frozen.
+    const copy = JSON.parse(JSON.stringify(schema)) as Schema;
+    return new Validator(copy, '2020-12', extent === 'first').validate(parameters);
   } catch (cause) {
     throw new FormatError('PARAMETERS', 'the parameters cannot be checked against the schema', {
       cause,

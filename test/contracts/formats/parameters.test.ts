@@ -114,6 +114,13 @@ describe('parameters', () => {
     expect(assertParameters(schema, given)).toBe(given);
   });
 
+  it('are checked without a word written into the schema, which may be frozen or a proxy', () => {
+    const tone = Object.freeze({ type: 'string', enum: ['calm', 'loud'] });
+    const schema = Object.freeze({ type: 'object', properties: Object.freeze({ tone }) });
+    expect(assertParameters(schema, { tone: 'calm' })).toEqual({ tone: 'calm' });
+    expect(Reflect.ownKeys(schema)).toEqual(['type', 'properties']);
+  });
+
   it('do not get defaults filled in: what was signed is what runs', () => {
     expect(code({})).toBe('PARAMETERS');
     expect(assertParameters(schema, { node: '22' })).toEqual({ node: '22' });
