@@ -34,7 +34,11 @@ function ServiceDetail(props: { readonly service: string }) {
   return (
     <Page
       title="Provide"
-      above={<a href="#/provide">Provide</a>}
+      above={
+        <a class="small" href="#/provide">
+          Provide
+        </a>
+      }
       heading={
         <span class="tab-heading">
           <Words text={reading()?.descriptor.name ?? `Service ${shorten(props.service, 6, 5)}`} />

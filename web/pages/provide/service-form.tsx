@@ -105,7 +105,7 @@ function ServiceForm() {
                   value={draft.licence}
                   onValue={(licence) => change({ licence })}
                 />
-                <div class="field">
+                <div class="field field--choice">
                   <span class="field__label">Results</span>
                   <Segments
                     label="Who reads results"

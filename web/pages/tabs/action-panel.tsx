@@ -168,7 +168,7 @@ function ActionPanel(props: {
           </Card>
         )}
       </Match>
-      <Match when={props.view.error === undefined && props.view.state !== 'opening'}>
+      <Match when={props.view.state === 'reading'}>
         <Card title="This tab" isRaised>
           <SkeletonLines count={4} label="Reading what can be done" />
         </Card>

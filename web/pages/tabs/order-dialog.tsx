@@ -1,8 +1,7 @@
-import { type JSX, Show, createUniqueId } from 'solid-js';
+import { Index, type JSX, Show, createUniqueId } from 'solid-js';
 import { Button, type ButtonLook } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Amount } from '../../components/amount.tsx';
-import { KeyValue } from '../../components/key-value.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { WalletConnect } from '../../shell/wallet-connect.tsx';
 import { useApp } from '../../store/app.tsx';
@@ -86,21 +85,20 @@ function OrderDialog(props: {
 
 /** Exact amounts, one a line, and what is only about so. */
 const Effects = (props: { readonly effects: readonly Effect[] }) => (
-  <div class="effects">
-    <KeyValue
-      isNarrow
-      rows={props.effects.map(({ label, nanomina, isAbout, note }) => ({
-        key: label,
-        value: (
-          <>
-            <Show when={isAbout}>
+  <dl class="effects">
+    <Index each={props.effects}>
+      {(effect) => (
+        <div class="effects__one">
+          <dt>{effect().label}</dt>
+          <dd>
+            <Show when={effect().isAbout}>
               <span class="faint">about </span>
             </Show>
-            <Amount nanomina={nanomina} isStrong />
-          </>
-        ),
-        ...(note === undefined ? {} : { note }),
-      }))}
-    />
-  </div>
+            <Amount nanomina={effect().nanomina} isStrong />
+          </dd>
+          <Show when={effect().note}>{(note) => <dd class="effects__note">{note()}</dd>}</Show>
+        </div>
+      )}
+    </Index>
+  </dl>
 );

@@ -65,7 +65,11 @@ function TabDetail(props: { readonly tab: string }) {
   return (
     <Page
       title="Tab"
-      above={<a href="#/tabs">Tabs</a>}
+      above={
+        <a class="small" href="#/tabs">
+          All tabs
+        </a>
+      }
       heading={
         <span class="tab-heading">
           <Words text={name()} />
@@ -95,7 +99,7 @@ function TabDetail(props: { readonly tab: string }) {
       <Switch>
         <Match when={view()}>
           {(tab) => (
-            <div class="split">
+            <div class="split tab-split">
               <div class="stack stack--wide">
                 <Money view={tab()} />
                 <TabJobs jobs={jobs()} isLoading={app.jobs.isLoading()} />
@@ -182,6 +186,20 @@ function Money(props: { readonly view: TabView }) {
               {error()}
             </Notice>
           )}
+        </Match>
+        <Match when={props.view.state === 'elsewhere'}>
+          <Notice
+            tone="info"
+            title="This tab is on another network"
+            actions={
+              <LinkButton size="small" href="#/settings">
+                Settings
+              </LinkButton>
+            }
+          >
+            It was opened on <span class="mono">{props.view.terms.network}</span>. Choose a node of
+            that network to see what it holds.
+          </Notice>
         </Match>
         <Match when={props.view.state === 'opening'}>
           <Notice tone="info" title="The tab is being opened">

@@ -1,6 +1,7 @@
 import { Show, createSignal } from 'solid-js';
 import { Address } from '../../components/address.tsx';
 import { Field } from '../../components/field.tsx';
+import { Notice } from '../../components/notice.tsx';
 import { NumberInput } from '../../components/number-input.tsx';
 import { Segments } from '../../components/select.tsx';
 import { useApp } from '../../store/app.tsx';
@@ -81,7 +82,7 @@ type Span = keyof typeof SPANS | 'own';
 
 /** @returns in `onConfirm` slots from now on */
 function ExtendDialog(props: DialogProps<number> & { readonly clock: SlotClock }) {
-  const [span, setSpan] = createSignal<Span>('day');
+  const [span, setSpan] = createSignal<Span>('week');
   const [hours, setHours] = createSignal('48');
   let input: HTMLInputElement | undefined;
   const slots = (): number | undefined => {
@@ -120,7 +121,7 @@ function ExtendDialog(props: DialogProps<number> & { readonly clock: SlotClock }
         The tab’s key signs a later end, your wallet pays for the ring, and the provider proves it
         and sends it. A provider may refuse to plan that far.
       </p>
-      <div class="stack stack--tight">
+      <div class="stack stack--tight field--choice">
         <span class="field__label">From now on, for</span>
         <Segments
           label="How long from now"
@@ -184,18 +185,16 @@ function CloseDialog(
         <Address value={props.refund} hasCopy={false} />, without waiting for the tab to expire.
         Nothing more can be bought from it.
       </p>
-      <ul class="prose soft small">
-        <li>
-          {props.work.published === 0
-            ? 'No receipt waits to be settled.'
-            : `${jobs(props.work.published)} with a receipt will be settled first.`}
-        </li>
-        <li>
-          {props.work.unfinished === 0
-            ? 'No job is under way.'
-            : `${jobs(props.work.unfinished)} not finished: the provider refuses to close while it is at work. Let them finish, then close.`}
-        </li>
-      </ul>
+      <p>
+        {props.work.published === 0
+          ? 'No receipt waits to be settled.'
+          : `${jobs(props.work.published)} with a receipt will be settled first.`}
+      </p>
+      <Show when={props.work.unfinished > 0}>
+        <Notice tone="warn" title={`${jobs(props.work.unfinished)} not finished`}>
+          The provider refuses to close while it is at work. Let what runs finish, then close.
+        </Notice>
+      </Show>
     </OrderDialog>
   );
 }

@@ -16,7 +16,7 @@ import type { TabView } from '../../store/tabs.ts';
 import { actionOf } from './tab-actions.ts';
 import { createSlotClock } from './clock.ts';
 import { Expiry } from './expiry.tsx';
-import { STATUS_TONES, STATUS_WORDS, statusOf, totalsOf } from './tab-status.ts';
+import { STATUS_TONES, STATUS_WORDS, canBuy, statusOf, totalsOf } from './tab-status.ts';
 import { sortTabs } from './tab-sort.ts';
 import './tabs.css';
 
@@ -27,15 +27,26 @@ function TabList() {
   const app = useApp();
   const clock = createSlotClock(app.chain);
   const slot = (): number => clock()?.slot ?? 0;
-  const [order, setOrder] = createSignal<Order>({ column: 'expiry', isDescending: false });
+  const [order, setOrder] = createSignal<Order>({ column: 'state', isDescending: false });
   const tabs = createMemo(() => sortTabs(app.tabs.list(), order(), slot()));
   const totals = createMemo(() => totalsOf(app.tabs.list(), slot()));
   const money = (of: (view: TabView) => bigint | undefined) => (view: TabView) => (
     <Show
       when={of(view) !== undefined}
-      fallback={view.error === undefined ? <Skeleton width="short" /> : '–'}
+      fallback={
+        view.state === 'reading' ? <Skeleton width="short" /> : <span class="faint">–</span>
+      }
     >
       <Amount nanomina={of(view)!} hasUnit={false} />
+    </Show>
+  );
+  /** What an ended tab holds can be had back, but buys nothing. */
+  const buying = (of: (view: TabView) => bigint | undefined) => (view: TabView) => (
+    <Show
+      when={view.reading === undefined || canBuy(statusOf(view, slot()))}
+      fallback={<span class="faint">–</span>}
+    >
+      {money(of)(view)}
     </Show>
   );
   const columns: readonly Column<TabView>[] = [
@@ -73,14 +84,14 @@ function TabList() {
       label: 'Promised',
       isNumber: true,
       isSortable: true,
-      cell: money((view) => view.reading?.promised),
+      cell: buying((view) => view.reading?.promised),
     },
     {
       id: 'free',
       label: 'Free',
       isNumber: true,
       isSortable: true,
-      cell: money((view) => view.reading?.free),
+      cell: buying((view) => view.reading?.free),
     },
     {
       id: 'spent',

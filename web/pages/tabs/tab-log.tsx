@@ -89,7 +89,7 @@ function TabLog(props: {
                 when={head() !== genesisId(props.tab)}
                 fallback="Nothing is settled yet: the account holds the log’s beginning."
               >
-                Settled up to <Commit value={head()} />, as the account holds it.
+                The account holds as settled all up to <Commit value={head()} />
               </Show>
             )}
           </Show>
