@@ -1,5 +1,4 @@
 import { type Accessor, createSignal } from 'solid-js';
-import { readAccount } from '../../contracts/chain/account.ts';
 import type { Graphql } from '../../contracts/chain/graphql.ts';
 import type { Wallet } from '../../requester/wallet.ts';
 import {
@@ -100,6 +99,7 @@ function createWalletStore(options: WalletOptions): WalletStoreControl {
       setBalance(undefined);
       return;
     }
+    const { readAccount } = await import('../../contracts/chain/account.ts');
     const account = await readAccount(node, own).catch(() => undefined);
     // Nobody wants the balance of the account that was left meanwhile.
     if (account !== undefined && own === address()) setBalance(account?.balance ?? 0n);
