@@ -97,7 +97,7 @@ export default function Market() {
               <VirtualList
                 label="Services"
                 items={rows()}
-                estimate={76}
+                estimate={82}
                 keyOf={({ address }) => address}
               >
                 {(listing) => <ServiceRow listing={listing} />}
