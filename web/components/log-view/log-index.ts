@@ -141,7 +141,9 @@ class LogIndex {
   #mark(start: number, end: number): void {
     if (this.phases.length >= MAX_PHASES || this.#isContinued(start)) return;
     const name = PHASE.exec(new TextDecoder().decode(this.bytes.subarray(start, end)))?.[1];
-    if (name !== undefined) this.phases.push({ name, row: this.#rows });
+    // The job can write such a line as well; the runner's comes first.
+    if (name !== undefined && this.phases.every((phase) => phase.name !== name))
+      this.phases.push({ name, row: this.#rows });
   }
 }
 

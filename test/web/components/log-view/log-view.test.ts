@@ -88,7 +88,7 @@ describe('rows of a log', () => {
 
   it('know where each phase begins, by the line that the runner writes', () => {
     const index = indexOf(
-      '[runproof: phase build]\nx\n [runproof: phase no]\n[runproof: phase check]\n'
+      '[runproof: phase build]\nx\n [runproof: phase no]\n[runproof: phase check]\n[runproof: phase build]\n'
     );
     expect(index.phases).toEqual([
       { name: 'build', row: 0 },
