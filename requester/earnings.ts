@@ -9,7 +9,7 @@ import { parseRequest } from '../contracts/formats/request.ts';
 import type { Terms } from '../contracts/formats/terms.ts';
 import { IpfsError } from '../ipfs/error.ts';
 import type { Requester, Stepwise } from './requester.ts';
-import { stateOf } from './tab.ts';
+import { stateOf } from './tab-state.ts';
 
 export { type Earnings, type TabEarnings, type EarningsOptions, readEarnings };
 

@@ -1,15 +1,10 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { readAccount } from '../contracts/chain/account.ts';
-import { checkKeyset, checkService } from '../contracts/chain/check-service.ts';
+import { checkService } from '../contracts/chain/check-service.ts';
 import { publishService } from '../contracts/chain/publish-service.ts';
 import { type KeyPair, generateKeyPair } from '../contracts/chain/sign.ts';
-import { rawCidOf } from '../contracts/formats/cid.ts';
-import {
-  type Descriptor,
-  encodeDescriptor,
-  parseDescriptor,
-} from '../contracts/formats/descriptor.ts';
-import { type Keyset, encodeKeyset, parseKeyset } from '../contracts/formats/keyset.ts';
+import { type Descriptor, encodeDescriptor } from '../contracts/formats/descriptor.ts';
+import { type Keyset, encodeKeyset } from '../contracts/formats/keyset.ts';
 import type { ServiceState } from '../contracts/formats/service-state.ts';
 import { keyHash } from '../contracts/formats/terms.ts';
 import { RequesterError } from './error.ts';
@@ -19,36 +14,8 @@ import { sendPaid } from './transaction.ts';
 import { assertUploads } from './upload.ts';
 import type { Wallet } from './wallet.ts';
 
-export { type ServiceReading, readService, publishServiceWith, rotateService, pauseService };
-
-/** A service, checked: what its account says and the two blocks that the account names. */
-interface ServiceReading {
-  readonly address: string;
-  readonly state: ServiceState;
-  readonly descriptor: Descriptor;
-  readonly keyset: Keyset;
-}
-
-/**
- * The account is held to the pinned contract, and the blocks are those whose digests it holds: no
- * gateway can swap the recipients that secrets are sealed to (threat W2).
- *
- * @param options.mayBePaused for whoever only reads. Default false
- * @throws AccountRefused, FormatError, IpfsError, ChainError
- */
-async function readService(
-  { node, blocks, pinned }: Pick<Requester, 'node' | 'blocks' | 'pinned'>,
-  address: string,
-  { mayBePaused = false, signal }: Stepwise & { readonly mayBePaused?: boolean } = {}
-): Promise<ServiceReading> {
-  const account = await readAccount(node, address, { signal });
-  const verificationKeyHash = pinned.Service.hash;
-  const state = checkService(account, address, { verificationKeyHash, mayBePaused });
-  const descriptor = parseDescriptor(await blocks.get(rawCidOf(state.descriptor), { signal }));
-  const keyset = parseKeyset(await blocks.get(rawCidOf(state.keyset), { signal }));
-  checkKeyset(state, keyset);
-  return { address, state, descriptor, keyset };
-}
+export { type ServiceReading, readService } from './read-service.ts';
+export { publishServiceWith, rotateService, pauseService };
 
 /**
  * Puts a service up for sale: uploads its blocks, then creates its account, which the wallet owns.

@@ -1,13 +1,12 @@
-import { type Account, readAccount } from '../contracts/chain/account.ts';
+import { readAccount } from '../contracts/chain/account.ts';
 import { readCurrentSlot } from '../contracts/chain/block.ts';
-import { checkTab } from '../contracts/chain/check-tab.ts';
 import { ChainError } from '../contracts/chain/error.ts';
 import { fundTab, openTab } from '../contracts/chain/open-tab.ts';
-import { AccountRefused, assertReceives } from '../contracts/chain/refused.ts';
+import { assertReceives } from '../contracts/chain/refused.ts';
 import { generateKeyPair } from '../contracts/chain/sign.ts';
 import type { InboxAction } from '../contracts/formats/action.ts';
 import { priceOf } from '../contracts/formats/descriptor.ts';
-import { type TabState, parseTabState } from '../contracts/formats/tab-state.ts';
+import type { TabState } from '../contracts/formats/tab-state.ts';
 import { MINA_TOKEN, type Terms } from '../contracts/formats/terms.ts';
 import { admits } from '../contracts/formats/window.ts';
 import { RequesterError } from './error.ts';
@@ -15,6 +14,7 @@ import type { Requester, Stepwise } from './requester.ts';
 import { type ServiceReading, readService } from './service.ts';
 import type { JobRecord, TabKeys } from './store.ts';
 import { makeTabKeys } from './tab-keys.ts';
+import { stateOf } from './tab-state.ts';
 import { type SendPaidOptions, sendPaid } from './transaction.ts';
 import type { Wallet } from './wallet.ts';
 
@@ -28,9 +28,9 @@ export {
   sendOpening,
   fundTabWith,
   readTab,
-  stateOf,
   assertOpen,
 };
+export { stateOf } from './tab-state.ts';
 
 interface OpenTabOrder {
   readonly service: string;
@@ -206,28 +206,6 @@ async function readTab(
 /** What was signed may have arrived even where no answer came, until it may no longer be accepted. */
 const isPromised = ({ state, request }: JobRecord, slot: number): boolean =>
   state === 'delivered' || (state === 'signed' && request!.validUntil >= slot);
-
-/** State of a tab's account, open or not. @throws AccountRefused */
-function stateOf(
-  { pinned, networkId }: Pick<Requester, 'pinned' | 'networkId'>,
-  account: Account | null,
-  terms: Terms
-): TabState {
-  try {
-    const verificationKeyHash = pinned.Tab.hash;
-    return checkTab(account, terms, {
-      verificationKeyHash,
-      network: networkId,
-      slot: 0,
-      progress: 'any',
-    });
-  } catch (error) {
-    // Comes after every other check, so what is closed is otherwise right.
-    if (error instanceof AccountRefused && error.code === 'CLOSED')
-      return parseTabState(account!.state!);
-    throw error;
-  }
-}
 
 /** @throws RequesterError `ENDED` */
 function assertOpen(tab: string, { state, slot, isClosed, isExpired }: TabReading): void {

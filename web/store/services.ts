@@ -2,7 +2,7 @@ import { type Accessor, createMemo, createSignal } from 'solid-js';
 import { createStore, produce } from 'solid-js/store';
 import { parseKey } from '../../contracts/formats/key.ts';
 import type { Requester } from '../../requester/requester.ts';
-import type { ServiceReading } from '../../requester/service.ts';
+import type { ServiceReading } from '../../requester/read-service.ts';
 import { sentence } from './sentence.ts';
 import type { WebSettings } from './settings.ts';
 
@@ -95,7 +95,7 @@ function createServicesStore({ settings, update, requester }: ServicesOptions): 
     const kept = settled === undefined ? {} : { settled };
     set({ ...rows[address], isLoading: true });
     try {
-      const { readService } = await import('../../requester/service.ts');
+      const { readService } = await import('../../requester/read-service.ts');
       const reading = await readService(await requester(), address, { mayBePaused: true });
       set({ reading, ...kept });
     } catch (error) {
