@@ -8,7 +8,8 @@ const bundle = new URL('../dist/runproof.mjs', import.meta.url);
 
 if (existsSync(fileURLToPath(source))) {
   const { register: registerTsx } = await import('tsx/esm/api');
-  registerTsx();
+  // Else it takes that of the folder that the command is given in, and contracts lose their state fields.
+  registerTsx({ tsconfig: fileURLToPath(new URL('../tsconfig.json', import.meta.url)) });
   await import(source.href);
 } else {
   await import(bundle.href);

@@ -105,14 +105,17 @@ function start(
   onExit: () => void
 ): Child {
   const path = fileURLToPath(entry);
+  const isSource = path.endsWith('.ts');
+  const inherited = INHERITED.flatMap((name): [string, string][] =>
+    process.env[name] ? [[name, process.env[name]]] : []
+  );
   const child = fork(path, args, {
-    execArgv: [
-      `--max-old-space-size=${heapMegabytes}`,
-      ...(path.endsWith('.ts') ? ['--import', tsx()] : []),
-    ],
-    env: Object.fromEntries(
-      INHERITED.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))
-    ),
+    execArgv: [`--max-old-space-size=${heapMegabytes}`, ...(isSource ? ['--import', tsx()] : [])],
+    env: Object.fromEntries<string>([
+      ...inherited,
+      // Else tsx looks in the working folder, and contracts lose the fields that hold their state.
+      ...(isSource ? [['TSX_TSCONFIG_PATH', TSCONFIG] as const] : []),
+    ]),
     // bigints and bytes as they are
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -186,6 +189,7 @@ function start(
   };
 }
 
+const TSCONFIG = fileURLToPath(new URL('../../tsconfig.json', import.meta.url));
 const tsx = (): string => pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
 /** A prover that waits keeps nobody's process alive. */
