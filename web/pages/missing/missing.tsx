@@ -17,8 +17,8 @@ export default function Missing() {
           </>
         }
       >
-        It may come from another version of the app: compare the CID at the foot of this page with the one
-        you were given.
+        It may come from another version of the app: compare the CID at the foot of this page with
+        the one you were given.
       </Empty>
     </Page>
   );

@@ -1,5 +1,5 @@
 import { useParams } from '@solidjs/router';
-import { Match, Show, Switch, createMemo } from 'solid-js';
+import { Match, Show, Switch } from 'solid-js';
 import { Address } from '../../components/address.tsx';
 import { Badge } from '../../components/badge.tsx';
 import { Button, LinkButton } from '../../components/button.tsx';
@@ -20,10 +20,19 @@ import './service.css';
 
 export default function Service() {
   const params = useParams<{ address: string }>();
-  const { services } = useApp();
-  const listing = createMemo(() => services.service(params.address))();
+  // Another service is another form, so the page of the one before goes with all that was typed.
   return (
-    <Switch fallback={<Loading address={params.address} />}>
+    <Show when={params.address} keyed>
+      {(address) => <ServiceAt address={address} />}
+    </Show>
+  );
+}
+
+function ServiceAt(props: { readonly address: string }) {
+  const { services } = useApp();
+  const listing = services.service(props.address);
+  return (
+    <Switch fallback={<Loading address={props.address} />}>
       <Match when={listing().reading}>
         <Readable listing={listing()} />
       </Match>
@@ -32,10 +41,10 @@ export default function Service() {
           <Page title="Service" heading="This service cannot be shown" above={<Back />}>
             <Empty
               icon="alert"
-              title={<Address value={params.address} />}
+              title={<Address value={props.address} />}
               actions={
                 <>
-                  <Button icon="refresh" onClick={() => void services.refresh(params.address)}>
+                  <Button icon="refresh" onClick={() => void services.refresh(props.address)}>
                     Read it again
                   </Button>
                   <LinkButton variant="quiet" href="#/market">
