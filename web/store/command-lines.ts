@@ -3,6 +3,7 @@ import { shellWord } from './shell-word.ts';
 export {
   type CommandSettings,
   keyCommand,
+  installCommand,
   refundCommand,
   rotateCommand,
   pauseCommand,
@@ -38,6 +39,10 @@ const WALLET = '--wallet ~/.runproof/keys/wallet.json';
 /** @param name of the file in `~/.runproof/keys` */
 const keyCommand = (name: 'runner' | 'wallet' | `epoch-${number}`): string =>
   `npx runproof key new ${name}${name.startsWith('epoch-') ? ' --type age' : ''}`;
+
+/** Puts a tab's saved key file where the command line looks for it, readable by its owner alone. */
+const installCommand = (tab: string): string =>
+  `install -Dm 600 ${shellWord(`${tab}.json`)} ~/.runproof/tabs/${shellWord(`${tab}.json`)}`;
 
 const refundCommand = (settings: CommandSettings, tab: string): string =>
   line(settings, `tab refund ${shellWord(tab)} ${WALLET}`);

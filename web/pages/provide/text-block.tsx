@@ -1,20 +1,13 @@
 import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy.tsx';
+import { saveAs } from '../../components/outputs/save.ts';
 import { Words } from '../../components/words.tsx';
 
 export { TextBlock };
 
 /** A file to look at, copy or save. */
 function TextBlock(props: { readonly name: string; readonly text: string }) {
-  const save = (): void => {
-    const url = URL.createObjectURL(new Blob([props.text], { type: 'application/octet-stream' }));
-    const link = document.createElement('a');
-    link.href = url;
-    link.download = props.name;
-    link.click();
-    // Chromium starts to read it after this turn.
-    setTimeout(() => URL.revokeObjectURL(url), 10_000);
-  };
+  const save = (): void => saveAs(new Blob([props.text]), props.name);
   return (
     <div class="block-text">
       <div class="row row--apart row--tight">

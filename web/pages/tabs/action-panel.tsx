@@ -5,9 +5,12 @@ import { Button, type ButtonLook } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
 import { CommandLine } from '../../components/copy.tsx';
 import { Notice } from '../../components/notice.tsx';
+import { saveAs } from '../../components/outputs/save.ts';
+import { sentenceOf } from '../../components/sentence.ts';
 import { SkeletonLines } from '../../components/skeleton.tsx';
+import { toast } from '../../components/toasts.tsx';
 import { useApp } from '../../store/app.tsx';
-import { refundCommand } from '../../store/command-lines.ts';
+import { installCommand, refundCommand } from '../../store/command-lines.ts';
 import {
   isolateFor,
   proverAvailability,
@@ -15,6 +18,7 @@ import {
   takeIntentOf,
 } from '../../store/proving.ts';
 import type { JobView } from '../../store/jobs.ts';
+import { tabFile } from '../../store/tab-file.ts';
 import type { TabView } from '../../store/tabs.ts';
 import type { TabReading } from '../../../requester/tab.ts';
 import { Expiry } from './expiry.tsx';
@@ -209,6 +213,14 @@ function Refund(props: {
 }): JSX.Element {
   const app = useApp();
   const [availability] = createResource(proverAvailability);
+  const save = async (): Promise<void> => {
+    try {
+      const text = await tabFile(app.store, props.view.tab);
+      saveAs(new Blob([text]), `${props.view.tab}.json`);
+    } catch (error) {
+      toast(sentenceOf(error), 'bad');
+    }
+  };
   const now = () => (availability.state === 'ready' ? availability() : undefined);
   return (
     <div class="stack">
@@ -229,11 +241,17 @@ function Refund(props: {
             </div>
           </Match>
         </Switch>
-        <p class="soft small">With the command line:</p>
+        <p class="soft small">Or with the command line, which needs the tab’s key file:</p>
+        <div>
+          <Button size="small" icon="download" onClick={() => void save()}>
+            Save the key file
+          </Button>
+        </div>
+        <CommandLine line={installCommand(props.view.tab)} />
         <CommandLine line={refundCommand(app.settings(), props.view.tab)} />
         <p class="faint small">
           It proves that the tab is past its end and pays the fee; the money can only go to the
-          address above. Import this browser’s keys there first.
+          address above. Whoever has the key file can buy from the tab, so keep it to yourself.
         </p>
       </div>
     </div>
