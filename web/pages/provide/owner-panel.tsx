@@ -257,7 +257,7 @@ function ByCommand(props: { readonly line: string }) {
       <p class="small soft">
         <Show
           when={why()}
-          fallback="It takes a proof: some minutes in this page, less than one with the command line:"
+          fallback="It takes a proof: some minutes in this page. The command line is faster:"
         >
           {(message) => <>{message()} The command line does it instead:</>}
         </Show>

@@ -38,27 +38,31 @@ function PublishPanel(props: {
   const app = useApp();
   const navigate = useNavigate();
   const [isOpen, setOpen] = createSignal(false);
-  const [running, setRunning] = createSignal<Publication>();
+  const [stage, setStage] = createSignal<Publication>();
   const [error, setError] = createSignal<string>();
   const wrong = (): number =>
     Object.keys({ ...props.descriptor.errors, ...props.keyset.errors }).length;
   const whole = (): string | undefined =>
     props.descriptor.errors?.[''] ?? props.keyset.errors?.[''];
-  const isRunning = (): boolean => running() !== undefined && error() === undefined;
+  const [isRunning, setRunning] = createSignal(false);
 
   async function publish(descriptor: Descriptor, keyset: Keyset): Promise<void> {
     setError(undefined);
+    setStage(undefined);
+    setRunning(true);
     try {
       const service = await publishService(
         app,
         { descriptor, keyset },
-        { onStage: (publication) => setRunning(publication) }
+        { onStage: (publication) => setStage(publication) }
       );
       props.onPublished();
       toast('The service is published.');
       navigate(`/provide/${service}`);
     } catch (cause) {
       setError(sentenceOf(cause));
+    } finally {
+      setRunning(false);
     }
   }
 
@@ -133,7 +137,7 @@ function PublishPanel(props: {
           onClose={() => {
             if (!isRunning()) {
               setOpen(false);
-              setRunning(undefined);
+              setStage(undefined);
               setError(undefined);
             }
           }}
@@ -142,7 +146,7 @@ function PublishPanel(props: {
               <Button
                 onClick={() => {
                   setOpen(false);
-                  setRunning(undefined);
+                  setStage(undefined);
                   setError(undefined);
                 }}
               >
@@ -164,9 +168,16 @@ function PublishPanel(props: {
         >
           <div class="stack">
             <Show
-              when={running()}
+              when={stage()}
               fallback={
                 <>
+                  <Show when={error()}>
+                    {(sentence) => (
+                      <Notice tone="bad" title="Nothing was sent">
+                        {sentence()}
+                      </Notice>
+                    )}
+                  </Show>
                   <p class="soft">
                     These bytes are what people review. The account will name them by their SHA-256,
                     and the descriptor can never be changed: a new price or commit is a new service.
