@@ -1,20 +1,20 @@
-import { readFile } from 'node:fs/promises';
-import type { Page } from 'playwright-core';
+import { readFile as readDisk } from 'node:fs/promises';
 import { CID } from 'multiformats/cid';
+import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { resolvePath } from '../../../ipfs/directory.ts';
-import { catFile } from '../../../ipfs/fetch.ts';
+import { readFile } from '../../../ipfs/file.ts';
 import { SITE_PATH } from '../../../scripts/demo/service.ts';
-import { readTab } from '../../../requester/tab.ts';
 import {
-  approve,
   buyFromNewTab,
   connect,
   go,
   jobOf,
   openService,
+  receiptRow,
   step,
   untilState,
+  verdict,
 } from './customer.ts';
 import { type Stage, takeStage } from './harness.ts';
 
@@ -23,8 +23,19 @@ beforeAll(async () => {
   stage = await takeStage();
 });
 
-const cidIn = async (page: Page, row: string): Promise<string> =>
-  (await page.locator('.job__receipt').getByText(row, { exact: true }).locator('..').locator('[title^="baf"]').first().getAttribute('title'))!;
+const inResult = async (result: string, path: readonly string[]): Promise<Uint8Array> => {
+  const { source } = stage.market.network.ipfs.node;
+  const { cid } = await resolvePath(CID.parse(result), path, source);
+  return readFile(cid, source, { maxBytes: 2 ** 24 });
+};
+
+async function download(page: Page, path: string): Promise<Buffer> {
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: `Download ${path}` }).click(),
+  ]);
+  return readDisk(await file.path());
+}
 
 describe('a purchase in the page', () => {
   it('goes from the market to a verified receipt with one signature, and the next job takes none', async () => {
@@ -36,11 +47,53 @@ describe('a purchase in the page', () => {
     await page.getByLabel('Tone').selectOption({ label: 'loud' });
     await page.getByLabel('Times').fill('3');
     await page.getByLabel('Shout').check();
-    const { tab } = await buyFromNewTab(page);
+    await page.getByLabel('Into the tab').fill('3');
+    const first = await buyFromNewTab(page);
     for (const label of ['Requested', 'Accepted', 'Ran', 'Published', 'Settled'])
       await step(page, label).waitFor({ timeout: 60_000 });
-    console.log(await page.locator('main').innerText());
-    await page.screenshot({ path: '/tmp/e2e/job.png', fullPage: true });
+
+    await page.getByText('line 2 of the log').waitFor();
+    await page.getByRole('textbox', { name: 'Search the log' }).fill('line 3');
+    await page.getByText('1 of 1').waitFor();
+    await page.getByRole('tab', { name: 'Flame graph' }).click();
+    await page.locator('.flame__chart, .empty').first().waitFor();
+    await page.getByRole('tab', { name: 'Measured' }).click();
+    const phases = page.getByRole('table', { name: 'Phases of the job' });
+    expect(await phases.locator('tbody th').allInnerTexts()).toEqual(['echo', 'check']);
+    await page.getByText('task-clock', { exact: true }).waitFor();
+    await page.getByRole('tab', { name: 'Outputs' }).click();
+    const result = await receiptRow(page, 'Result');
+    const saved = await download(page, 'out/parameters.json');
+    expect(saved).toEqual(
+      Buffer.from(await inResult(result, ['outputs', 'out', 'parameters.json']))
+    );
+    expect(JSON.parse(saved.toString())).toMatchObject({ greeting: 'Good morning', times: 3 });
+
+    await page.getByRole('link', { name: 'Verify this' }).click();
+    await verdict(page).filter({ hasText: /hold/ }).waitFor();
+    expect(await page.locator('.check--failed').count()).toBe(0);
+    expect(await page.locator('.check').count()).toBeGreaterThan(25);
+
+    await go(page, `/service/${stage.services.quick}`);
+    await page.getByRole('button', { name: 'Buy from this tab' }).click();
+    expect(await jobOf(page, 2)).toEqual({ tab: first.tab, sequence: 2 });
+    await untilState(page, 'Settled');
     await visit.close();
   });
+
+  it('buys the app itself, and keeps what was built', async () => {
+    const visit = await stage.visit();
+    const { page } = visit;
+    await connect(page);
+    await openService(page, stage.services.app);
+    await page.getByLabel('What to build').selectOption({ label: 'app' });
+    await buyFromNewTab(page);
+    await untilState(page, 'Running');
+    await step(page, 'Published').waitFor({ timeout: 150_000 });
+    const built = await inResult(await receiptRow(page, 'Result'), [...SITE_PATH, 'index.html']);
+    expect(new TextDecoder().decode(built)).toContain('<title>Runproof</title>');
+    await page.getByRole('tab', { name: 'Outputs' }).click();
+    expect(await download(page, 'dist/site/index.html')).toEqual(Buffer.from(built));
+    await visit.close();
+  }, 240_000);
 });

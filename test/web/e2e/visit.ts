@@ -11,8 +11,8 @@ interface VisitOptions {
   readonly isAdopting?: boolean;
   readonly viewport?: { readonly width: number; readonly height: number };
   readonly colorScheme?: 'light' | 'dark';
-  /** Runs in every page before its own scripts: a wallet's double, for one. */
-  readonly before?: string;
+  /** Before the first page opens: a wallet's double, a gateway that lies. */
+  readonly prepare?: (context: BrowserContext) => Promise<void>;
   /** A second tab of the same browser: shares the storage of that visit. */
   readonly beside?: Visit;
 }
@@ -35,7 +35,7 @@ async function startVisit(
   { url }: Pick<Stage, 'url'>,
   options: VisitOptions
 ): Promise<Visit> {
-  const { form = 'path', route, isAdopting = true, beside, before } = options;
+  const { form = 'path', route, isAdopting = true, beside, prepare } = options;
   const context =
     beside?.context ??
     (await browser.newContext({
@@ -44,7 +44,7 @@ async function startVisit(
       reducedMotion: 'reduce',
     }));
   context.setDefaultTimeout(30_000);
-  if (before !== undefined) await context.addInitScript(before);
+  await prepare?.(context);
   const page = await context.newPage();
   const problems: string[] = [];
   const allowed: RegExp[] = [];
