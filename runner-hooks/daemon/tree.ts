@@ -1,16 +1,22 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { type Dirent, createReadStream } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { toHex } from '../../contracts/formats/bytes.ts';
 
-export { filesBelow, sha256OfFile, syncTree };
+export { filesBelow, foldersBelow, sha256OfFile, syncTree };
 
 /** Paths of all files below `folder`, relative to it, with `/`, sorted. */
-async function filesBelow(folder: string): Promise<string[]> {
+const filesBelow = (folder: string): Promise<string[]> => below(folder, (entry) => entry.isFile());
+
+/** The same of all folders. */
+const foldersBelow = (folder: string): Promise<string[]> =>
+  below(folder, (entry) => entry.isDirectory());
+
+async function below(folder: string, isWanted: (entry: Dirent) => boolean): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries
-    .filter((entry) => entry.isFile())
+    .filter(isWanted)
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
     .sort();
 }

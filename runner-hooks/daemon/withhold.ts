@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createScrubber, scrubText } from '../sandbox/secrets.ts';
-import { filesBelow } from './tree.ts';
+import { filesBelow, foldersBelow } from './tree.ts';
 
 export { withholdSecrets };
 
@@ -25,6 +25,10 @@ async function withholdSecrets(
     await rm(join(folder, path));
     withheld.push(name);
   }
+  // A folder's name is published even where nothing is left in it.
+  for (const path of await foldersBelow(folder))
+    if (scrubText(path, secrets) !== path)
+      await rm(join(folder, path), { recursive: true, force: true });
   return withheld;
 }
 

@@ -1,4 +1,4 @@
-export { measureInSandbox, type Measured };
+export { measureInSandbox, type Measured, readReport, readStacks };
 
 import { chown, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -47,6 +47,7 @@ async function measureInSandbox(
   }
 }
 
+/** What perf stat wrote. @throws {PerfError} `format` */
 async function readReport(path: string): Promise<string> {
   try {
     if ((await stat(path)).size <= MAX_STAT_BYTES) return await readFile(path, 'utf8');

@@ -1,4 +1,4 @@
-export { type Survey, surveyTree, unlinkedBytes };
+export { type Survey, surveyTree, unlinkedBytes, descendants };
 
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 
@@ -39,6 +39,7 @@ function unlinkedBytes(root: number): number {
   return [...files.values()].reduce((sum, bytes) => sum + bytes, 0);
 }
 
+/** Every process below `root`, itself left out. */
 function* descendants(root: number): Generator<{ pid: number; threads: number }> {
   const queue = [root];
   for (let pid = queue.pop(); pid !== undefined; pid = queue.pop()) {

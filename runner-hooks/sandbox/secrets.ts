@@ -18,7 +18,7 @@ type Span = { from: number; to: number };
 
 /**
  * Masks planted secrets as they stand, in base64 (both alphabets, at any alignment) and in hex (both
- * cases), also where a tool wrapped its lines. What a job compresses or encrypts cannot be found.
+ * cases), also where a tool wrapped its lines; as an address or a form has them, and as JSON has them. What a job compresses or encrypts cannot be found.
  * @param secrets each of at least {@link MIN_SECRET_BYTES}; shorter ones are not looked for
  */
 function createScrubber(secrets: readonly Uint8Array[]): Scrubber {
@@ -60,7 +60,7 @@ function scrubText(text: string, secrets: readonly Uint8Array[]): string {
 function needlesOf(secrets: readonly Uint8Array[]): Needles {
   const needles: Needles = { plain: [], base64: [], hex: [] };
   for (const piece of secrets.flatMap(piecesOf)) {
-    needles.plain.push(piece.toString('latin1'));
+    needles.plain.push(...asWritten(piece));
     needles.hex.push(piece.toString('hex'));
     for (const alphabet of ['base64', 'base64url'] as const)
       for (const shift of [0, 1, 2]) needles.base64.push(shifted(piece, shift, alphabet));
@@ -87,6 +87,29 @@ function piecesOf(secret: Uint8Array): Buffer[] {
   return cut
     .filter((piece) => piece.length >= MIN_SECRET_BYTES)
     .map((piece) => Buffer.from(piece, 'latin1'));
+}
+
+/**
+ * A piece as it stands, with bytes as `%` and two digits where an address (RFC 3986), a form or
+ * JavaScript's `encodeURIComponent` writes them so, in either case of the digits, and escaped in JSON.
+ */
+function asWritten(piece: Buffer): string[] {
+  const plain = piece.toString('latin1');
+  const escaped = (kept: RegExp, space: string): string[] => {
+    const percent = (byte: string): string =>
+      `%${byte.charCodeAt(0).toString(16).padStart(2, '0')}`;
+    const lower = Array.from(plain, (byte) =>
+      byte === ' ' ? space : kept.test(byte) ? byte : percent(byte)
+    );
+    return [lower.join(''), lower.map((c) => (c.length === 3 ? c.toUpperCase() : c)).join('')];
+  };
+  return [
+    plain,
+    ...escaped(/[A-Za-z0-9._~-]/, '%20'),
+    ...escaped(/[A-Za-z0-9._~!'()*-]/, '%20'),
+    ...escaped(/[A-Za-z0-9.*_-]/, '+'),
+    JSON.stringify(plain).slice(1, -1),
+  ];
 }
 
 /** The base64 characters that a piece alone determines when `shift` bytes stand before it. */
