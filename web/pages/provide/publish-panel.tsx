@@ -6,7 +6,7 @@ import type { Keyset } from '../../../contracts/formats/keyset.ts';
 import { Amount } from '../../components/amount.tsx';
 import { Button, LinkButton } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
-import { Cid } from '../../components/address.tsx';
+import { Address, Cid } from '../../components/address.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { KeyValue } from '../../components/key-value.tsx';
 import { Notice } from '../../components/notice.tsx';
@@ -40,6 +40,8 @@ function PublishPanel(props: {
   const [isOpen, setOpen] = createSignal(false);
   const [stage, setStage] = createSignal<Publication>();
   const [error, setError] = createSignal<string>();
+  /** It failed after it was sent: only the chain knows. */
+  const mayBeSent = (): boolean => error() !== undefined && stage()?.stage === 'sending';
   const wrong = (): number =>
     Object.keys({ ...props.descriptor.errors, ...props.keyset.errors }).length;
   const whole = (): string | undefined =>
@@ -152,7 +154,7 @@ function PublishPanel(props: {
               >
                 Back to the form
               </Button>
-              <Show when={app.wallet.status() === 'connected'}>
+              <Show when={app.wallet.status() === 'connected' && !mayBeSent()}>
                 <Button
                   variant="primary"
                   disabled={app.settings().upload === ''}
@@ -187,7 +189,17 @@ function PublishPanel(props: {
                 </>
               }
             >
-              {(now) => <Steps steps={publishSteps(now(), error())} />}
+              {(now) => (
+                <>
+                  <Steps steps={publishSteps(now(), error())} />
+                  <Show when={mayBeSent()}>
+                    <Notice tone="warn" title="It may be on its way">
+                      Publishing again would make a second service. Load this page again in some
+                      minutes: it looks for <Address value={now().service} />.
+                    </Notice>
+                  </Show>
+                </>
+              )}
             </Show>
             <Show when={app.wallet.status() !== 'connected'}>
               <WalletConnect />
