@@ -11,6 +11,7 @@ type UnavailableReason =
   | 'subframe' // only the outermost page can be isolated
   | 'insecure' // neither https nor loopback
   | 'no-service-worker' // the browser has none, or has them switched off
+  | 'taken' // the gateway is a service worker itself: ours in its place would cut the site off
   | 'refused' // the gateway, or the browser, would not have one here
   | 'ineffective'; // it runs, and the page is still not isolated
 
@@ -25,6 +26,8 @@ const MESSAGES: Readonly<Record<UnavailableReason, string>> = {
   insecure: 'Proving needs an https address, or one on this machine.',
   'no-service-worker':
     'This browser allows no service workers here, which proving needs; a private window may be why.',
+  taken:
+    'This gateway works by a service worker of its own, which leaves none to this page; open it from another one.',
   refused: 'This gateway does not let a page bring its own service worker, which proving needs.',
   ineffective: 'The browser does not give this page shared memory, though all was done for it.',
 };
@@ -37,7 +40,6 @@ const unavailable = (reason: UnavailableReason): Availability => ({
 
 /** That this page was loaded again already: it is not tried twice. */
 const reloaded = (): string => `runproof:isolated ${location.pathname}`;
-const SCRIPT = 'sw.js';
 
 function availability(): Availability {
   if (crossOriginIsolated) {
@@ -47,6 +49,8 @@ function availability(): Availability {
   if (window.top !== window) return unavailable('subframe');
   if (!isSecureContext) return unavailable('insecure');
   if (!('serviceWorker' in navigator)) return unavailable('no-service-worker');
+  const { controller } = navigator.serviceWorker;
+  if (controller !== null && controller.scriptURL !== script()) return unavailable('taken');
   return sessionStorage.getItem(reloaded()) === null
     ? { kind: 'after-reload' }
     : unavailable('ineffective');
@@ -70,7 +74,7 @@ async function isolate(): Promise<Availability> {
 /** The worker that proves is fetched through it, so it is needed in an isolated page as well. */
 async function register(): Promise<ServiceWorkerRegistration | undefined> {
   try {
-    const registration = await navigator.serviceWorker.register(new URL(SCRIPT, folder()), {
+    const registration = await navigator.serviceWorker.register(script(), {
       scope: './',
       updateViaCache: 'none',
     });
@@ -84,6 +88,7 @@ async function register(): Promise<ServiceWorkerRegistration | undefined> {
 
 /** Where index.html lies. */
 const folder = (): string => new URL('./', document.baseURI).href;
+const script = (): string => new URL('sw.js', folder()).href;
 
 function isActive(worker: ServiceWorker | null): Promise<void> {
   if (worker === null) return Promise.resolve();
@@ -101,6 +106,5 @@ function isActive(worker: ServiceWorker | null): Promise<void> {
 async function release(): Promise<void> {
   if (!('serviceWorker' in navigator)) return;
   const registration = await navigator.serviceWorker.getRegistration(folder());
-  if (registration?.active?.scriptURL === new URL(SCRIPT, folder()).href)
-    await registration.unregister();
+  if (registration?.active?.scriptURL === script()) await registration.unregister();
 }

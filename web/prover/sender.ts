@@ -60,7 +60,14 @@ const pageSender = ({
         feePayer: { publicKey, fee, nonce },
         proofsEnabled,
       },
-      { signal, onProgress, onRefused }
+      {
+        signal,
+        onProgress,
+        onRefused: (file) => {
+          onRefused?.(file);
+          onProgress?.({ what: `the key file ${file} was swapped: computing it`, done: 0, of: 1 });
+        },
+      }
     );
     onProgress?.({ what: 'having it signed', done: 0, of: 1 });
     const proven = JSON.parse(command!) as Command;

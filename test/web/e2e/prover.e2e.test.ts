@@ -106,6 +106,19 @@ describe('proving in the page', () => {
     await page.context().close();
   });
 
+  it('leaves the service worker alone that a gateway itself works by', async () => {
+    const page = await site.open();
+    await page.evaluate(() => navigator.serviceWorker.register('gateway-sw.js'));
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+    const answer = await page.evaluate(() => window.runproof.isolate());
+    expect(answer).toMatchObject({ reason: 'taken' });
+    const scripts = await page.evaluate(async () =>
+      (await navigator.serviceWorker.getRegistrations()).map(({ active }) => active?.scriptURL)
+    );
+    expect(scripts).toEqual([`${site.url}gateway-sw.js`]);
+    await page.context().close();
+  });
+
   it('says why it cannot be done: in a frame, on plain http, without service workers', async () => {
     const reason = async (page: Page) => {
       const answer = await page.evaluate(() => window.runproof.isolate());

@@ -15,6 +15,13 @@ export default defineConfig({
   plugins: [
     prover(),
     {
+      name: 'service-worker-of-a-gateway',
+      generateBundle() {
+        const source = 'addEventListener("activate", (e) => e.waitUntil(clients.claim()))';
+        this.emitFile({ type: 'asset', fileName: 'gateway-sw.js', source });
+      },
+    },
+    {
       name: 'policy-of-the-app',
       transformIndexHtml(html) {
         const app = readFileSync(join(import.meta.dirname, '../../../../web/index.html'), 'utf8');
