@@ -15,6 +15,7 @@ export {
   formOf,
   initialValues,
   initialText,
+  keepableKeys,
   labelOf,
   keyOf,
   fill,
@@ -216,6 +217,12 @@ const leavesOf = (fields: readonly FormField[]): readonly FormField[] =>
   fields.flatMap((field) =>
     field.control.kind === 'group' ? leavesOf(field.control.fields) : [field]
   );
+
+/** Keys of the fields whose text may be written down: neither secrets nor files. */
+const keepableKeys = (fields: readonly FormField[]): readonly string[] =>
+  leavesOf(fields)
+    .filter(({ control }) => !['secret', 'file', 'fixed'].includes(control.kind))
+    .map(({ path }) => keyOf(path));
 
 function rawOf(control: Control, value: Json | undefined): Raw | undefined {
   switch (control.kind) {

@@ -1,4 +1,5 @@
-import { type Accessor, createMemo, createSignal } from 'solid-js';
+import { type Accessor, batch, createMemo, createSignal } from 'solid-js';
+import * as v from 'valibot';
 import type { Descriptor } from '../../../contracts/formats/descriptor.ts';
 import type { Parameters } from '../../../contracts/formats/parameters.ts';
 import {
@@ -11,10 +12,18 @@ import {
   formOf,
   initialText,
   initialValues,
+  keepableKeys,
 } from '../../components/schema-form/model.ts';
 import { type SecretRow, secretsOf } from './secrets.ts';
 
-export { type OrderForm, createOrderForm };
+export { type OrderForm, Typed, createOrderForm };
+
+/** What was typed, as far as it may lie in a browser: no secrets, no files. */
+const Typed = v.strictObject({
+  values: v.record(v.string(), v.union([v.string(), v.boolean(), v.array(v.number())])),
+  text: v.string(),
+});
+type Typed = v.InferOutput<typeof Typed>;
 
 interface FilledOrder {
   readonly parameters: Parameters;
@@ -34,15 +43,20 @@ interface OrderForm {
   setFault(key: string, sentence: string): void;
   setText(text: string): void;
   setSecrets(rows: readonly SecretRow[]): void;
+  readonly typed: Accessor<Typed>;
+  /** Brings back what was typed before; whatever does not fit this form is left out. */
+  restore(typed: Typed): void;
   /** Everything, or `undefined` with all errors shown. */
   order(): FilledOrder | undefined;
 }
 
 function createOrderForm({ parameters: schema }: Pick<Descriptor, 'parameters'>): OrderForm {
   const model = formOf(schema);
-  const [values, setValues] = createSignal<RawValues>(
-    model.kind === 'fields' ? initialValues(model.fields) : {}
-  );
+  const initial = model.kind === 'fields' ? initialValues(model.fields) : {};
+  const keepable = model.kind === 'fields' ? keepableKeys(model.fields) : [];
+  // Written out, a secret cannot be told from the rest.
+  const isTextKept = !JSON.stringify(schema).includes('"writeOnly":true');
+  const [values, setValues] = createSignal<RawValues>(initial);
   const [text, setText] = createSignal(model.kind === 'json' ? initialText(schema) : '');
   const [secrets, setSecrets] = createSignal<readonly SecretRow[]>([]);
   const [faults, setFaults] = createSignal<Readonly<Record<string, string>>>({});
@@ -57,6 +71,15 @@ function createOrderForm({ parameters: schema }: Pick<Descriptor, 'parameters'>)
     const all = Object.entries({ ...filled().errors, ...faults() });
     return Object.fromEntries(all.filter(([key]) => isOrdered() || touched().has(key)));
   });
+  const typed = createMemo((): Typed => ({
+    values: Object.fromEntries(
+      keepable.flatMap((key) => {
+        const value = values()[key];
+        return value === undefined || value === initial[key] ? [] : [[key, keepableRaw(value)]];
+      })
+    ),
+    text: isTextKept ? text() : '',
+  }));
   const touch = (key: string): void => {
     setTouched((keys) => new Set([...keys, key]));
     setFaults((all) => Object.fromEntries(Object.entries(all).filter(([at]) => at !== key)));
@@ -82,6 +105,20 @@ function createOrderForm({ parameters: schema }: Pick<Descriptor, 'parameters'>)
       setText(value);
     },
     setSecrets,
+    typed,
+    restore(before) {
+      const fitting = Object.entries(before.values).filter(
+        ([key, value]) =>
+          keepable.includes(key) &&
+          typeof value === typeof initial[key] &&
+          Array.isArray(value) === Array.isArray(initial[key])
+      );
+      batch(() => {
+        setTouched(new Set(fitting.map(([key]) => key)));
+        setValues((all) => ({ ...all, ...Object.fromEntries(fitting) }));
+        if (model.kind === 'json' && isTextKept && before.text !== '') setText(before.text);
+      });
+    },
     order() {
       setOrdered(true);
       const { parameters } = filled();
@@ -92,3 +129,7 @@ function createOrderForm({ parameters: schema }: Pick<Descriptor, 'parameters'>)
     },
   };
 }
+
+/** Only texts, ticks and ticked values' numbers come from controls that are kept. */
+const keepableRaw = (raw: Raw): string | boolean | number[] =>
+  typeof raw === 'object' ? (Array.isArray(raw) ? [...(raw as readonly number[])] : '') : raw;

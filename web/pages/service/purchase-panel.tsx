@@ -25,14 +25,21 @@ import { createPurchase } from './purchase.ts';
 export { PurchasePanel };
 
 /** The one decision of the page: how much at most, from what, and go. */
-function PurchasePanel(props: { readonly reading: ServiceReading; readonly form: OrderForm }) {
+function PurchasePanel(props: {
+  readonly reading: ServiceReading;
+  readonly form: OrderForm;
+  readonly onBought: () => void;
+}) {
   const app = useApp();
   const navigate = useNavigate();
   const price = () => priceOf(props.reading.descriptor);
   const funding = createFunding(app, () => props.reading);
   const purchase = createPurchase(app, {
     reading: () => props.reading,
-    onBought: ({ tab, sequences }) => navigate(`/job/${tab}/${sequences[0] ?? 1}`),
+    onBought: ({ tab, sequences }) => {
+      props.onBought();
+      navigate(`/job/${tab}/${sequences[0] ?? 1}`);
+    },
   });
   const buy = (): void => {
     const order = props.form.order();

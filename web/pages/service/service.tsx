@@ -13,6 +13,7 @@ import { inert } from '../../components/inert.ts';
 import { useApp } from '../../store/app.tsx';
 import type { ServiceListing } from '../../store/services.ts';
 import { History, Sees, Work } from './facts.tsx';
+import { keepOrder } from './kept-order.ts';
 import { createOrderForm } from './order-form.ts';
 import { ParametersCard } from './parameters-card.tsx';
 import { PurchasePanel } from './purchase-panel.tsx';
@@ -99,6 +100,7 @@ function Readable(props: { readonly listing: ServiceListing }) {
   const descriptor = () => reading().descriptor;
   // Its schema never changes, so what somebody has filled in outlives every new reading.
   const form = createOrderForm(reading().descriptor);
+  const forget = keepOrder(reading().address, form);
   return (
     <Page
       title={inert(descriptor().name)}
@@ -130,7 +132,7 @@ function Readable(props: { readonly listing: ServiceListing }) {
           <History listing={props.listing} reading={reading()} />
         </div>
         <aside class="split__side" aria-label="Purchase">
-          <PurchasePanel reading={reading()} form={form} />
+          <PurchasePanel reading={reading()} form={form} onBought={forget} />
         </aside>
       </div>
     </Page>

@@ -1,5 +1,6 @@
+import 'fake-indexeddb/auto';
 import { createRoot } from 'solid-js';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { PROTOCOL } from '../../../../contracts/formats/protocol.ts';
 import type { ServiceReading } from '../../../../requester/service.ts';
 import { changesSince } from '../../../../web/pages/service/changed.ts';
@@ -10,7 +11,8 @@ import {
   slotsFor,
 } from '../../../../web/pages/service/cost.ts';
 import { type Funding, createFunding } from '../../../../web/pages/service/funding.ts';
-import { createOrderForm } from '../../../../web/pages/service/order-form.ts';
+import { keepOrder } from '../../../../web/pages/service/kept-order.ts';
+import { type OrderForm, createOrderForm } from '../../../../web/pages/service/order-form.ts';
 import { secretsOf } from '../../../../web/pages/service/secrets.ts';
 
 const MINA = 1_000_000_000n;
@@ -219,6 +221,91 @@ describe('an order form', () => {
       form.setValue('/m', undefined);
       expect(form.order()).toBeDefined();
       dispose();
+    });
+  });
+
+  const drawn = {
+    type: 'object',
+    properties: {
+      who: { type: 'string' },
+      tags: { type: 'array', items: { enum: ['a', 'b'] } },
+      fast: { type: 'boolean' },
+      token: { type: 'string', writeOnly: true },
+      file: { type: 'string', contentMediaType: 'text/plain' },
+    },
+    additionalProperties: false,
+  };
+
+  it('K1: gives out what was typed to be kept, but no secret and no file', () => {
+    createRoot((dispose) => {
+      const form = createOrderForm({ parameters: drawn });
+      expect(form.typed().values).toEqual({});
+      form.setValue('/who', 'me');
+      form.setValue('/tags', [1]);
+      form.setValue('/fast', true);
+      form.setValue('/token', 'hunter2');
+      form.setValue('/file', { name: 'a', content: 'hunter2' });
+      form.setSecrets([{ name: 'KEY', value: 'hunter2' }]);
+      expect(form.typed().values).toEqual({ '/who': 'me', '/tags': [1], '/fast': true });
+      expect(JSON.stringify(form.typed())).not.toContain('hunter2');
+      dispose();
+    });
+  });
+
+  it('K1: keeps no JSON that may hold a secret', () => {
+    const open = {
+      type: 'object',
+      properties: { s: { type: 'string', writeOnly: true } },
+      anyOf: [{}],
+    };
+    for (const [schema, kept] of [
+      [open, ''],
+      [{ type: 'object' }, '{"s":"hunter2"}'],
+    ] as const)
+      createRoot((dispose) => {
+        const form = createOrderForm({ parameters: schema });
+        expect(form.model.kind).toBe('json');
+        form.setText('{"s":"hunter2"}');
+        expect(form.typed().text).toBe(kept);
+        dispose();
+      });
+  });
+
+  it('takes back what was kept, and leaves out what does not fit it', () => {
+    createRoot((dispose) => {
+      const form = createOrderForm({ parameters: drawn });
+      form.restore({
+        values: { '/who': 'me', '/tags': 'a', '/fast': true, '/token': 'x', '/nobody': 'y' },
+        text: '',
+      });
+      expect(form.order()).toEqual({ parameters: { who: 'me', fast: true }, secrets: {} });
+      dispose();
+    });
+  });
+});
+
+describe('an order that is not bought yet', () => {
+  const parameters = { type: 'object', properties: { who: { type: 'string' } } };
+  const visit = (then: (form: OrderForm, forget: () => void) => Promise<void>): Promise<void> =>
+    createRoot(async (dispose) => {
+      const form = createOrderForm({ parameters });
+      const forget = keepOrder('B62service', form, new EventTarget());
+      await Promise.resolve(); // mounted
+      await then(form, forget);
+      dispose();
+    });
+
+  it('is there again on the next visit, until it is bought', async () => {
+    await visit(async (form) => {
+      form.setValue('/who', 'me');
+    });
+    await visit(async (form, forget) => {
+      await vi.waitUntil(() => form.values()['/who'] === 'me');
+      forget();
+    });
+    await visit(async (form) => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(form.values()['/who']).toBe('');
     });
   });
 });
