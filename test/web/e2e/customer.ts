@@ -4,6 +4,7 @@ export {
   type JobPlace,
   approve,
   connect,
+  walletAddress,
   openService,
   buyFromNewTab,
   jobOf,
@@ -27,6 +28,14 @@ async function connect(page: Page): Promise<void> {
   await approve(page, 'Connect');
   await page.getByRole('button', { name: 'Wallet, connected' }).waitFor();
   await page.keyboard.press('Escape');
+}
+
+/** Of the wallet that is connected. */
+async function walletAddress(page: Page): Promise<string> {
+  await page.getByRole('button', { name: 'Wallet, connected' }).click();
+  const address = await page.getByRole('banner').locator('[title^="B62"]').getAttribute('title');
+  await page.keyboard.press('Escape');
+  return address!;
 }
 
 /** From the market. */
@@ -62,8 +71,11 @@ const step = (page: Page, label: string) =>
 /** The badge beside the job's name. */
 const stateOf = (page: Page) => page.getByRole('heading', { level: 1 }).locator('.badge');
 
+/** @param state `Published` holds of a job that is settled as well */
 async function untilState(page: Page, state: string, timeout = 60_000): Promise<void> {
-  await stateOf(page).filter({ hasText: state }).waitFor({ timeout });
+  await stateOf(page)
+    .filter({ hasText: state === 'Published' ? /Published|Settled/ : state })
+    .waitFor({ timeout });
 }
 
 /** What a row of the receipt names, in full. */

@@ -12,7 +12,7 @@ interface VisitOptions {
   readonly viewport?: { readonly width: number; readonly height: number };
   readonly colorScheme?: 'light' | 'dark';
   /** Before the first page opens: a wallet's double, a gateway that lies. */
-  readonly prepare?: (context: BrowserContext) => Promise<void>;
+  readonly prepare?: (context: BrowserContext) => Promise<unknown>;
   /** A second tab of the same browser: shares the storage of that visit. */
   readonly beside?: Visit;
 }
