@@ -11,6 +11,8 @@ const MARGIN = 8;
  */
 function Popover(props: {
   readonly label: string;
+  /** Read out after what the button shows. Default the label. */
+  readonly said?: string;
   readonly class?: string;
   readonly button: JSX.Element;
   readonly children: JSX.Element;
@@ -41,15 +43,9 @@ function Popover(props: {
   });
   return (
     <>
-      <button
-        ref={button}
-        type="button"
-        class={props.class}
-        aria-label={props.label}
-        title={props.label}
-        popovertarget={id}
-      >
+      <button ref={button} type="button" class={props.class} title={props.label} popovertarget={id}>
         {props.button}
+        <span class="unseen"> {props.said ?? props.label}</span>
       </button>
       <div ref={panel} id={id} popover="auto" class="popover">
         {props.children}

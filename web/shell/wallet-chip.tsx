@@ -22,6 +22,7 @@ function WalletChip() {
     <Popover
       class={`chip ${wallet.status() === 'wrong-network' ? 'chip--warn' : ''}`}
       label={LABELS[wallet.status()]}
+      said={SAID[wallet.status()]}
       button={
         <Switch
           fallback={
@@ -118,3 +119,6 @@ const LABELS = {
   connected: 'Wallet, connected',
   'wrong-network': 'Wallet, on the wrong network',
 } as const;
+
+/** After what the chip shows. */
+const SAID = { ...LABELS, absent: 'a wallet', disconnected: 'a wallet' } as const;
