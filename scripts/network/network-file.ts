@@ -18,6 +18,8 @@ const NetworkFileSchema = v.strictObject({
   upload: address,
   uploadToken: v.pipe(v.string(), v.maxLength(256)),
   accountManager: address,
+  /** Whether proofs are made and verified here. */
+  proofs: v.boolean(),
   /** Addresses of Service accounts. */
   services: v.pipe(
     v.array(v.pipe(v.string(), v.regex(/^B62[1-9A-HJ-NP-Za-km-z]{52}$/))),

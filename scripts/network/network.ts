@@ -71,7 +71,7 @@ async function startNetwork(options: NetworkOptions): Promise<Network> {
       mina.describe({
         ...{ version: 1, name: 'Embedded network', node: mina.graphql, archive: mina.archive },
         ...{ gateways: [ipfs.url], upload: ipfs.url, uploadToken: token },
-        ...{ accountManager: mina.accountManager, services: [...services] },
+        ...{ accountManager: mina.accountManager, proofs: proofsEnabled, services: [...services] },
       });
     await offer([]);
     return { mina, ipfs, git, token, offer, stop };

@@ -13,20 +13,28 @@ export {
 };
 
 /** `network.json`: how a network is reached. A default only: settings of a person's own win. */
-const NetworkFileSchema = v.strictObject({
-  version: v.literal(1),
-  name: v.pipe(v.string(), v.minLength(1), v.maxLength(80)),
-  node: v.string(),
-  archive: v.string(),
-  gateways: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(16)),
-  upload: v.nullish(v.string(), null),
-  uploadToken: v.nullish(v.string(), null),
-  accountManager: v.nullish(v.string(), null),
-  services: v.pipe(
-    v.array(v.pipe(v.string(), v.check(isKey, 'expected an address'))),
-    v.maxLength(2_000)
-  ),
-});
+const NetworkFileSchema = v.pipe(
+  v.strictObject({
+    version: v.literal(1),
+    name: v.pipe(v.string(), v.minLength(1), v.maxLength(80)),
+    node: v.string(),
+    archive: v.string(),
+    gateways: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(16)),
+    upload: v.nullish(v.string(), null),
+    uploadToken: v.nullish(v.string(), null),
+    accountManager: v.nullish(v.string(), null),
+    /** False: nothing is proven there, and what is sent needs dummies only. */
+    proofs: v.optional(v.boolean(), true),
+    services: v.pipe(
+      v.array(v.pipe(v.string(), v.check(isKey, 'expected an address'))),
+      v.maxLength(2_000)
+    ),
+  }),
+  v.check(
+    ({ proofs, accountManager }) => proofs || accountManager !== null,
+    'only an embedded network, which has test accounts, does without proofs'
+  )
+);
 type NetworkFile = v.InferOutput<typeof NetworkFileSchema>;
 
 /** One setting that another network would change, for people. */
@@ -103,6 +111,7 @@ const settingsFor = (
     upload: file.upload ?? '',
     uploadToken: file.uploadToken ?? '',
     accountManager: file.accountManager ?? '',
+    proofs: file.proofs,
     registry: { ...registry, services: [...registry.services, ...file.services] },
     theme,
     wallet: file.accountManager === null && wallet === 'development' ? null : wallet,
@@ -118,6 +127,7 @@ function changesOf(from: WebSettings, to: WebSettings): readonly SettingChange[]
     ['Upload address', settings.upload],
     ['Upload token', settings.uploadToken === '' ? '' : '(a token)'],
     ['Test accounts', settings.accountManager],
+    ['Proofs', settings.proofs ? 'made and verified' : 'none'],
     ['Services', `${settings.registry.services.length}`],
   ];
   const after = shown(to);

@@ -43,7 +43,8 @@ async function provingSender(app: App): Promise<ProvingSender> {
     import('../prover/prover.ts'),
     import('../prover/sender.ts'),
   ]);
-  return pageSender({ requester, node: app.settings().node, wallet, prover: createProver() });
+  const { node, proofs: proofsEnabled } = app.settings();
+  return pageSender({ requester, node, wallet, prover: createProver(), proofsEnabled });
 }
 
 /**

@@ -30,6 +30,8 @@ interface WebSettings {
   readonly uploadToken: string;
   /** REST address of an embedded network's test accounts; with it there is a development wallet. */
   readonly accountManager: string;
+  /** False on an embedded network that makes none; of any other it is true, whatever was written. */
+  readonly proofs: boolean;
   readonly registry: {
     /** Addresses of services. */
     readonly services: readonly string[];
@@ -62,6 +64,7 @@ const NO_SETTINGS: WebSettings = {
   upload: '',
   uploadToken: '',
   accountManager: '',
+  proofs: true,
   registry: { services: [], lists: [] },
   theme: 'system',
   wallet: null,
@@ -102,33 +105,41 @@ const list = <S extends v.GenericSchema<unknown, string>>(item: S, most: number)
     v.transform((items): readonly string[] => [...new Set(items)])
   );
 
-const SettingsSchema = v.strictObject({
-  name: text(80),
-  node: optionalHttp,
-  archive: optionalHttp,
-  gateways: list(http, 16),
-  upload: optionalHttp,
-  uploadToken: v.pipe(
-    text(1024),
-    v.regex(/^[\x21-\x7e]*$/, 'needs a token without blanks or line ends')
-  ),
-  accountManager: optionalHttp,
-  registry: v.strictObject({
-    services: list(
-      v.pipe(text(64), v.check(isKey, 'needs the address of a service (B62…)')),
-      2_000
+const SettingsSchema = v.pipe(
+  v.strictObject({
+    name: text(80),
+    node: optionalHttp,
+    archive: optionalHttp,
+    gateways: list(http, 16),
+    upload: optionalHttp,
+    uploadToken: v.pipe(
+      text(1024),
+      v.regex(/^[\x21-\x7e]*$/, 'needs a token without blanks or line ends')
     ),
-    lists: list(
-      v.pipe(
-        text(1024),
-        v.check((item) => isHttp(item) || isCid(item), 'needs an http(s) address or a CID')
+    accountManager: optionalHttp,
+    // Settings of an older release say nothing of it.
+    proofs: v.optional(v.boolean(), true),
+    registry: v.strictObject({
+      services: list(
+        v.pipe(text(64), v.check(isKey, 'needs the address of a service (B62…)')),
+        2_000
       ),
-      16
-    ),
+      lists: list(
+        v.pipe(
+          text(1024),
+          v.check((item) => isHttp(item) || isCid(item), 'needs an http(s) address or a CID')
+        ),
+        16
+      ),
+    }),
+    theme: v.picklist(['system', 'light', 'dark'], 'is system, light or dark'),
+    wallet: v.nullable(v.picklist(['auro', 'development'])),
   }),
-  theme: v.picklist(['system', 'light', 'dark'], 'is system, light or dark'),
-  wallet: v.nullable(v.picklist(['auro', 'development'])),
-});
+  v.transform((settings) => ({
+    ...settings,
+    proofs: settings.proofs || settings.accountManager === '',
+  }))
+);
 
 /** @throws SettingsError naming the first field that does not do */
 function parseSettings(value: unknown): WebSettings {
@@ -139,9 +150,17 @@ function parseSettings(value: unknown): WebSettings {
   throw new SettingsError(field, `${LABELS[field.split('.', 1)[0]!] ?? field} ${issue.message}.`);
 }
 
-/** @throws SettingsError */
-const patchSettings = (settings: WebSettings, patch: Partial<WebSettings>): WebSettings =>
-  parseSettings({ ...settings, ...patch });
+/**
+ * Another node is another network: it is asked for proofs until its network file says otherwise.
+ *
+ * @throws SettingsError
+ */
+function patchSettings(settings: WebSettings, patch: Partial<WebSettings>): WebSettings {
+  const patched = { ...settings, ...patch };
+  return parseSettings(
+    patched.node === settings.node ? patched : { ...patched, proofs: patch.proofs ?? true }
+  );
+}
 
 const LABELS: Readonly<Record<string, string>> = {
   name: 'The name',

@@ -66,8 +66,19 @@ describe('a network file', () => {
     ['no gateway', { gateways: [] }],
     ['a node with a password', { node: 'http://u:p@h/' }],
     ['a service that is no address', { services: ['x'] }],
+    ['no proofs and no test accounts', { proofs: false, accountManager: null }],
+    ['a word for whether there are proofs', { proofs: 'no' }],
   ])('is refused with %s', (_, change) => {
     expect(() => parseNetworkFile({ ...FILE, ...change })).toThrow();
+  });
+
+  it('may say that nothing is proven there, which holds for that node alone', () => {
+    const settings = settingsFor(parseNetworkFile({ ...FILE, proofs: false }), NO_SETTINGS);
+    expect(settings.proofs).toBe(false);
+    expect(settingsFor(parseNetworkFile(FILE), NO_SETTINGS).proofs).toBe(true);
+    expect(patchSettings(settings, { theme: 'dark' }).proofs).toBe(false);
+    expect(patchSettings(settings, { node: 'https://n.example/' }).proofs).toBe(true);
+    expect(patchSettings(settings, { accountManager: '' }).proofs).toBe(true);
   });
 
   it('shows what it would change, and no token', () => {
@@ -78,7 +89,7 @@ describe('a network file', () => {
 });
 
 describe('a link', () => {
-  const current = settingsFor(parseNetworkFile(FILE), NO_SETTINGS);
+  const current = settingsFor(parseNetworkFile({ ...FILE, proofs: false }), NO_SETTINGS);
 
   it('may name a network file', () => {
     const url = 'http://127.0.0.1:9/network.json';
@@ -97,6 +108,7 @@ describe('a link', () => {
         upload: 'https://u.example/',
         uploadToken: '',
         accountManager: '',
+        proofs: true,
         archive: FILE.archive,
       },
     });

@@ -440,7 +440,8 @@ describe('HTTP', () => {
     const file = {
       ...{ version: 1 as const, name: 'Test', node: network.graphql, archive: network.archive },
       ...{ gateways: ['http://127.0.0.1:1'], upload: 'http://127.0.0.1:1', uploadToken: 'token' },
-      ...{ accountManager: network.accountManager, services: [payer.publicKey.toBase58()] },
+      ...{ accountManager: network.accountManager, proofs: false },
+      services: [payer.publicKey.toBase58()],
     };
     await network.describe(file);
     const told = await fetch(network.networkFile);
