@@ -183,6 +183,8 @@ function start(
       }),
     kill(reason) {
       if (waiting !== undefined) waiting.reason = reason;
+      // Idle, it keeps nobody waiting; whoever ends it waits for its end.
+      child.ref();
       child.kill('SIGKILL');
       return gone;
     },

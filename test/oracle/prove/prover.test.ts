@@ -164,6 +164,15 @@ describe('the prover', () => {
     await expect.poll(() => isAlive(pid), { timeout: 5000 }).toBe(false);
   });
 
+  it('is waited for by a process that has nothing else to do when it stops it', async () => {
+    const { stdout } = await parent(`
+      await prover.prove({ ...job, amount: 10n });
+      await prover.stop();
+      process.stdout.write('stopped');
+    `);
+    expect(stdout).toBe('stopped');
+  });
+
   it('R3: dies with its parent in the middle of a job', async () => {
     const killed = parent(`
       await prover.prove({ ...job, amount: 3n }, { onProgress: () => {
