@@ -3,7 +3,7 @@ import { pause } from '../contracts/chain/graphql.ts';
 import type { InboxAction } from '../contracts/formats/action.ts';
 import { encodeRequest } from '../contracts/formats/request.ts';
 import { fromHex } from '../contracts/formats/bytes.ts';
-import { handOver } from './endpoint.ts';
+import { askEndpoint, handOver } from './endpoint.ts';
 import { RequesterError } from './error.ts';
 import { ended } from './job-record.ts';
 import type { Requester, Stepwise } from './requester.ts';
@@ -57,7 +57,7 @@ async function handOverOnce(
       if (left === 0)
         throw new RequesterError(
           'ENDPOINT',
-          `${cause.message} Job ${request.sequence} may have arrived: before you order it again, see what became of it (job show).`,
+          `${cause.message} Job ${request.sequence} may have arrived: before you order it again, see what became of it.`,
           { cause }
         );
     }
@@ -94,7 +94,7 @@ async function keepCommand(
 
 /**
  * Puts the blocks of rings that are in the inbox where the provider gets them: on IPFS where we may
- * write, else to its endpoint. Both may be done any number of times.
+ * write, else to its endpoint; to both where it has given them up. Both may be done any number of times.
  *
  * @param ring.transaction its hash, where it is still known
  * @throws RequesterError `UPLOAD`, `ENDPOINT`, `REFUSED`
@@ -119,6 +119,14 @@ async function deliverRung(
     await handOverJobs(requester, endpoint!, rung, options);
     return;
   }
+  // A provider that saw the ring before the blocks does not look for them a second time.
+  const missed: SealedJob[] = [];
+  if (endpoint !== null)
+    for (const job of rung) {
+      const said = await askEndpoint(endpoint, job.digest, options);
+      if (said?.state === 'refused' && said.refusal === 'UNAVAILABLE') missed.push(job);
+    }
+  if (missed.length > 0) await handOverJobs(requester, endpoint!, missed, options);
   for (const job of rung) await store.writeJob(job.request.terms.tab, ended(job, 'delivered'));
 }
 

@@ -50,7 +50,7 @@ async function handOver(
     );
   throw new RequesterError(
     'ENDPOINT',
-    `${endpoint} answered ${status}${answer.reason ? ` (${answer.reason})` : ''}; try again later, or send it through the chain (--ring).`
+    `${endpoint} answered ${status}${answer.reason ? ` (${answer.reason})` : ''}; try again later, or send it through the chain.`
   );
 }
 
@@ -94,7 +94,7 @@ async function ask(
     signal?.throwIfAborted();
     throw new RequesterError(
       'ENDPOINT',
-      `${url.host} does not take requests just now; try again later, or send it through the chain (--ring).`,
+      `${url.host} does not take requests just now; try again later, or send it through the chain.`,
       { cause }
     );
   }

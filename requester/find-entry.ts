@@ -178,6 +178,6 @@ function sentence(target: Target, misses: readonly string[], broken?: FoundLog):
   const what = target.kind === 'tab' ? `a log of ${target.tab}` : `that ${target.kind}`;
   const why = broken?.log instanceof OracleError ? [broken.log.message, ...misses] : misses;
   return why.length === 0
-    ? `no place is known to look for ${what}; name its log repository with --log, or its service with --service.`
-    : `${what} was not found (${why.slice(0, 3).join('; ')}); name its tab with --tab and its log repository with --log.`;
+    ? `no place is known to look for ${what}; name its service or its log repository.`
+    : `${what} was not found (${why.slice(0, 3).join('; ')}); name its tab, and its service or its log repository.`;
 }

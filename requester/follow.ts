@@ -45,10 +45,10 @@ async function followJob(
 ): Promise<Followed> {
   const { node, store, interval } = requester;
   const { keyset } = await readService(requester, terms.service, { mayBePaused: true, signal });
-  const job = await store.readJob(terms.tab, sequence);
   const entries: LogEntry[] = [];
   const end = Date.now() + timeout;
   for (;;) {
+    const job = await store.readJob(terms.tab, sequence);
     const said =
       keyset.endpoint === null || job?.digest === undefined
         ? undefined
@@ -66,7 +66,9 @@ async function followJob(
       ...(at < 0 ? {} : { entry: entries[at]! }),
     };
     if (until === 'now' || isSettled || (until === 'receipt' && at >= 0)) return followed;
-    if (said?.state === 'refused') {
+    // A ring may be seen before its blocks are there. It is refused then, and taken once they come: only
+    // what was delivered is refused for good.
+    if (said?.state === 'refused' && job?.state !== 'signed') {
       await store.writeJob(terms.tab, ended(job!, 'refused'));
       throw new RequesterError(
         'REFUSED',
@@ -76,7 +78,7 @@ async function followJob(
     if (Date.now() + interval > end)
       throw new RequesterError(
         'TIMEOUT',
-        `job ${sequence} is not ${until === 'settled' ? 'settled' : 'done'} within ${timeout} ms; look again with \`job show\`.`
+        `job ${sequence} is not ${until === 'settled' ? 'settled' : 'done'} within ${timeout} ms; look again later.`
       );
     onProgress?.(`job ${sequence} is ${said?.state ?? (at < 0 ? 'under way' : 'to be settled')}`);
     await pause(interval, signal);

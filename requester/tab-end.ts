@@ -152,7 +152,7 @@ async function give(
     if (Date.now() + requester.interval > end)
       throw new RequesterError(
         'TIMEOUT',
-        `the provider has not carried out the ${kind} within ${timeout} ms; it may yet, so look again with \`tab show\`.`
+        `the provider has not carried out the ${kind} within ${timeout} ms; it may yet, so look at the tab again later.`
       );
     options.onProgress?.(`waiting for the provider to carry out the ${kind}`);
     await pause(requester.interval, options.signal);

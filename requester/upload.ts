@@ -43,19 +43,19 @@ const uploadsTo = (base: string, token?: string): Uploads => ({
       signal?.throwIfAborted();
       throw new RequesterError(
         'UPLOAD',
-        `${url.host} takes no blocks just now; see that it runs, or name another (--upload).`,
+        `${url.host} takes no blocks just now; see that it runs, or choose another address for uploads.`,
         { cause }
       );
     }
     if (status === 401 || status === 403)
       throw new RequesterError(
         'UPLOAD',
-        `${url.host} answers ${status} to an upload; name its token (--upload-token).`
+        `${url.host} answers ${status} to an upload; give it the token that it asks for.`
       );
     if (status !== 201 || answer !== String(cid))
       throw new RequesterError(
         'UPLOAD',
-        `${url.host} answered ${status} and did not keep ${String(cid)}; name another (--upload).`
+        `${url.host} answered ${status} and did not keep ${String(cid)}; choose another address for uploads.`
       );
     return cid;
   },
@@ -66,7 +66,7 @@ function addressOf(base: string): URL {
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.username || url.password)
     throw new RequesterError(
       'UPLOAD',
-      `${JSON.stringify(base)} is not an address to upload to; name one (--upload).`
+      `${JSON.stringify(base)} is not an address to upload to; give one that begins with http:// or https://.`
     );
   if (!url.pathname.endsWith('/')) url.pathname += '/';
   return new URL('ipfs/', url);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readAccount } from '../../contracts/chain/account.ts';
 import { encodeMemo } from '../../contracts/chain/base58check.ts';
 import type { Command } from '../../contracts/chain/command.ts';
@@ -23,6 +23,7 @@ import { fileStore } from '../../scripts/requester/file-store.ts';
 import { Mortal } from './crash.ts';
 import { MINA, type Market, descriptorOf, freePort, openMarket } from './market.ts';
 
+const WAIT = { timeout: 30_000, interval: 50 };
 const ORDER = { parameters: { node: '22' }, maximum: MINA / 20n };
 
 let market: Market;
@@ -108,6 +109,35 @@ describe('a purchase', () => {
     });
     expect(entry!.note.receipt.sequence).toBe(1);
     expect(await rung(served, tab.terms.tab)).toEqual([jobs[0]!.digest]);
+  });
+
+  it('is not given up where the provider saw the ring before its blocks', async () => {
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const uploads: Requester['uploads'] = {
+      put: async (block, options) => {
+        await released;
+        return market.requester.uploads!.put(block, options);
+      },
+    };
+    const requester = fresh({ uploads });
+    const buying = buy(requester, purchase({ service: served, orders: [ORDER] }));
+    const tab = await vi.waitUntil(async () => (await requester.store.listTabs())[0], WAIT);
+    const [digest] = await vi.waitUntil(async () => {
+      const digests = await rung(served, tab);
+      return digests.length > 0 && digests;
+    }, WAIT);
+    await vi.waitUntil(
+      async () => (await askEndpoint(endpoint, digest!))?.state === 'refused',
+      WAIT
+    );
+    const { terms } = await requester.store.readTab(tab);
+    const look = (timeout: number) => followJob(requester, terms, 1, { until: 'receipt', timeout });
+    await expect(look(200)).rejects.toMatchObject({ code: 'TIMEOUT' });
+    expect(await requester.store.readJob(tab, 1)).toMatchObject({ state: 'signed' });
+    release();
+    await buying;
+    expect((await look(50_000)).entry!.note.receipt.sequence).toBe(1);
   });
 
   it('goes to the endpoint where the upload fails', async () => {
