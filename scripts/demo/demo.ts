@@ -5,9 +5,9 @@ import { cidOf, rawCidOf, toBase16 } from '../../contracts/formats/cid.ts';
 import { encodeReceipt } from '../../contracts/formats/receipt.ts';
 import { type LogEntry } from '../../oracle/read/entry.ts';
 import { readLog } from '../../oracle/read/from-git.ts';
+import { buy } from '../../requester/buy.ts';
 import { followJob } from '../../requester/follow.ts';
-import { requestJobs } from '../../requester/job.ts';
-import { openTabWith, readTab } from '../../requester/tab.ts';
+import { readTab } from '../../requester/tab.ts';
 import { keyWallet } from '../../requester/wallet.ts';
 import { CliError } from '../cli/error.ts';
 import { type Settings, configPath } from '../cli/settings.ts';
@@ -92,18 +92,16 @@ async function runDemo(options: DemoOptions): Promise<Demo> {
     const site = await serveSite(await building, network.ipfs.node);
     clock.lap('site');
 
-    onProgress('opening a tab');
+    onProgress(`opening a tab and ringing for ${jobs === 1 ? 'a job' : `${jobs} jobs`}`);
     const stepwise = { signal };
-    const wallet = keyWallet(keys.requester);
-    const amount = BigInt(jobs) * JOB_MAXIMUM + TAB_SPARE;
-    const order = { service, amount, slots: OPEN_SLOTS, wallet };
-    const { tab } = await openTabWith(requester, order, stepwise);
-    onProgress(`requesting ${jobs === 1 ? 'a job' : `${jobs} jobs`} through the inbox`);
-    const requested = await requestJobs(
+    const { tab, jobs: requested } = await buy(
       requester,
-      tab,
-      Array.from({ length: jobs }, () => ({ parameters: {}, maximum: JOB_MAXIMUM })),
-      { delivery: 'ring', wallet, signal }
+      {
+        ...{ service, slots: OPEN_SLOTS, wallet: keyWallet(keys.requester) },
+        amount: BigInt(jobs) * JOB_MAXIMUM + TAB_SPARE,
+        orders: Array.from({ length: jobs }, () => ({ parameters: {}, maximum: JOB_MAXIMUM })),
+      },
+      stepwise
     );
     clock.lap('request');
 
