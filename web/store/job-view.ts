@@ -90,11 +90,12 @@ function viewOf(tab: string, service: string, job: JobRecord, before?: JobView):
   };
 }
 
-function stateOf({ state, request }: JobRecord, before: JobState | undefined): JobState {
+function stateOf({ state, envelope }: JobRecord, before: JobState | undefined): JobState {
   if (before === 'published' || before === 'settled') return before;
   switch (state) {
     case 'reserved':
-      return request === undefined ? 'dropped' : 'sending';
+      // A purchase that ended before it was sent leaves its request behind, and no envelope.
+      return envelope === undefined ? 'dropped' : 'sending';
     case 'signed':
       return before === undefined || before === 'dropped' ? 'sending' : before;
     case 'delivered':
