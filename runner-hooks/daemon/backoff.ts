@@ -13,6 +13,11 @@ class Backoff {
     return (this.#failures.get(key)?.next ?? 0) <= this.now();
   }
 
+  /** Whatever failed last time. */
+  keys(): string[] {
+    return [...this.#failures.keys()];
+  }
+
   /** Milliseconds to wait: doubled with each failure in a row. */
   failed(key: string): number {
     const count = (this.#failures.get(key)?.count ?? 0) + 1;

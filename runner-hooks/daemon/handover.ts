@@ -26,8 +26,8 @@ const CONNECTIONS = 64;
 
 /**
  * Takes requests without the chain: `POST /requests` with the request block and, right behind it,
- * the sealed envelope; `GET /requests/<digest>` tells what became of one, `GET /logs/<tab>` what a tab's
- * newest note is. A request says by whom it is signed and paid, so nobody has to log in.
+ * the sealed envelope. `GET /requests/<digest>` tells what became of one, `GET /orders/<digest>` what of an
+ * extension or closing that was rung for, `GET /logs/<tab>` what a tab's newest note is. A request says by whom it is signed and paid, so nobody has to log in.
  */
 class Handover {
   readonly #server: Server;
@@ -92,10 +92,15 @@ class Handover {
       return [204, {}];
     }
     if (method === 'GET' && known !== null) return this.#tell(known[1]!);
+    const order = /^\/orders\/([0-9a-f]{64})$/.exec(url);
+    if (method === 'GET' && order !== null) return this.#tellOrder(order[1]!);
     const log = /^\/logs\/(B62[1-9A-HJ-NP-Za-km-z]{52})$/.exec(url);
     if (method === 'GET' && log !== null) return this.#tellLog(log[1]!);
     if (method !== 'POST' || url !== '/requests')
-      return [404, { reason: 'POST /requests, GET /requests/<digest> or GET /logs/<tab>' }];
+      return [
+        404,
+        { reason: 'POST /requests, GET /requests/<digest>, /orders/<digest> or /logs/<tab>' },
+      ];
     const body = await readBody(request);
     if (body === undefined)
       return [413, { reason: `at most ${MAX_BODY_BYTES} bytes are taken; send files by CID` }];
@@ -106,6 +111,14 @@ class Handover {
     const jobs = this.context.journal.jobs.withDigest(digest);
     const job = jobs.find(({ state }) => state !== 'refused') ?? jobs[0];
     return job === undefined ? [404, { reason: 'no such request' }] : [200, describe(job)];
+  }
+
+  #tellOrder(digest: string): [number, object] {
+    const orders = this.context.journal.orders.withDigest(digest);
+    const order = orders.find(({ state }) => state !== 'refused') ?? orders[0];
+    if (order === undefined) return [404, { reason: 'no such extension or closing' }];
+    const { kind, tab, state, refusal, reason, transaction } = order;
+    return [200, { digest, kind, tab, state, refusal, reason, transaction }];
   }
 
   /** Each note names the one before it, so the newest is the whole log to whoever can fetch blocks. */

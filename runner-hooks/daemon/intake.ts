@@ -14,35 +14,52 @@ export { takeIn };
  * answer, the request waits.
  */
 async function takeIn(context: Context): Promise<{ decided: number }> {
-  const tabs = new Set<string>();
-  const jobs = context.journal.jobs
-    .waiting(context.policy.intake * 16)
-    .filter((job) => context.backoff.ready(`job ${job.id}`))
-    .filter((job) => !tabs.has(job.tab) && tabs.add(job.tab))
-    .slice(0, context.policy.intake);
+  const { backoff, journal, policy } = context;
+  const failed = backoff.keys().filter((key) => key.startsWith(JOB));
+  // Anybody may ring in vain under another's tab: what failed before keeps nothing new waiting.
+  const fresh = journal.jobs.waiting(policy.intake, failed.map(idOf));
+  const tabs = new Set(fresh.map(({ tab }) => tab));
+  const early = failed.filter((key) => !backoff.ready(key));
+  const again = journal.jobs
+    .waiting(policy.intake, early.map(idOf))
+    .filter(({ tab }) => !tabs.has(tab));
+  const jobs = [...fresh, ...again];
   const decisions = await Promise.all(jobs.map((job) => decide(context, job)));
   return { decided: decisions.filter(Boolean).length };
 }
 
+const JOB = 'job ';
+const idOf = (key: string): number => Number(key.slice(JOB.length));
+
 async function decide(context: Context, seen: Job): Promise<boolean> {
+  const key = `${JOB}${seen.id}`;
   let job = seen;
   try {
     if (job.state === 'seen') job = await fetchRequest(context, job);
     const block = context.journal.blocks.get(job.id, 'request')!;
     accept(context, job, await admit(context, job, block));
-    context.backoff.succeeded(`job ${job.id}`);
+    context.backoff.succeeded(key);
     return true;
   } catch (error) {
-    if (error instanceof Refusal) {
+    if (error instanceof Refusal && !mayArrive(context, job, error)) {
       refuse(context, job, error);
+      context.backoff.succeeded(key);
       return true;
     }
     if (isFatal(error) || context.isStopping()) throw error;
-    const wait = context.backoff.failed(`job ${job.id}`);
+    const wait = context.backoff.failed(key);
     context.emit({ kind: 'retry', what: `request ${job.digest}`, wait, error });
     return false;
   }
 }
+
+/**
+ * A ring stands in the chain before its blocks are where we find them: they are sent once it is sure to
+ * be included, and after a crash whenever their owner comes back. So they are asked for again while
+ * requests usually hold, each time after a longer wait.
+ */
+const mayArrive = (context: Context, job: Job, { code }: Refusal): boolean =>
+  code === 'UNAVAILABLE' && context.now() - job.changed < context.policy.arrival;
 
 async function fetchRequest(context: Context, job: Job): Promise<Job> {
   const { journal } = context;

@@ -16,6 +16,8 @@ interface Policy {
   readonly backlog: number;
   /** For one block that somebody else should have. */
   readonly fetch: number;
+  /** For which the blocks of a ring may still arrive. */
+  readonly arrival: number;
   /** First wait after a failure, doubled up to `longestWait`. */
   readonly firstWait: number;
   readonly longestWait: number;
@@ -47,6 +49,7 @@ const DEFAULT_POLICY: Policy = {
   intake: 4,
   backlog: 1_000,
   fetch: 20_000,
+  arrival: 3_600_000,
   firstWait: 5_000,
   longestWait: 900_000,
   batch: 8,

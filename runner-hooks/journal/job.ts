@@ -141,17 +141,22 @@ class Jobs {
   }
 
   /**
-   * Those that wait to be looked at: tabs that have paid work here come first, then the tab with the
-   * least waiting before this one, then first come. A flood from new tabs delays nobody who pays.
+   * Those to be looked at next, one a tab: tabs that have paid work here come first, then first come. A
+   * flood from new tabs delays nobody who pays, and one from a single tab nobody else.
+   *
+   * @param besides ids of jobs whose time has not come
    */
-  waiting(limit: number): Job[] {
+  waiting(limit: number, besides: readonly number[] = []): Job[] {
     return this.store
       .all<Row>(
-        `SELECT jobs.*, row_number() OVER (PARTITION BY jobs.tab ORDER BY jobs.id) AS turn
-         FROM jobs LEFT JOIN tabs ON tabs.address = jobs.tab
-         WHERE state IN ('seen', 'fetched')
-         ORDER BY tabs.address IS NULL, turn, jobs.id LIMIT ?`,
-        limit
+        `SELECT jobs.* FROM jobs LEFT JOIN tabs ON tabs.address = jobs.tab
+         WHERE jobs.id IN (
+           SELECT min(id) FROM jobs
+           WHERE state IN ('seen', 'fetched') AND id NOT IN (SELECT value FROM json_each(?))
+           GROUP BY tab
+         )
+         ORDER BY tabs.address IS NULL, jobs.id LIMIT ?`,
+        ...[JSON.stringify(besides), limit]
       )
       .map(fromRow);
   }

@@ -93,6 +93,13 @@ class Orders {
       .map(fromRow);
   }
 
+  /** Of one block: anybody may ring for it under another tab. */
+  withDigest(digest: string): Order[] {
+    return this.store
+      .all<Order>('SELECT * FROM orders WHERE digest = ? ORDER BY id', digest)
+      .map(fromRow);
+  }
+
   /** Whether the requester's closing of the tab is being carried out. */
   closes(tab: string): boolean {
     return this.in('checked', 'sending', 'sent').some(

@@ -72,6 +72,7 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX blocks_by_digest ON blocks (digest);
   `,
+  'CREATE INDEX orders_by_digest ON orders (digest);',
 ];
 
 const VERSION = MIGRATIONS.length;

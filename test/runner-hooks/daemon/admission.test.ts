@@ -238,6 +238,32 @@ describe('a request', () => {
     await until(() => running!.journal.jobs.count('settled') === 1, 'settled');
   });
 
+  it('waits for blocks that come later than its ring, and only for so long', async () => {
+    const alice = world.openTab(20n * MINA);
+    const { block, envelope, digest } = await alice.request(1);
+    world.ring('request', alice.tab, digest);
+    world.ring('request', alice.tab, new Uint8Array(32));
+    running = world.start({ arrival: 300 });
+    await until(() => world.events.some(({ kind }) => kind === 'retry'), 'a retry');
+    world.keep(block);
+    world.keep(envelope);
+    await until(() => running!.journal.jobs.count('settled') === 1, 'settled');
+    await until(() => running!.journal.jobs.count('refused') === 1, 'refused');
+    expect(running.journal.jobs.in('refused')[0]!.refusal).toBe('UNAVAILABLE');
+  });
+
+  it('C10: whose blocks never come delays no other, of its tab or another', async () => {
+    const known = world.openTab(20n * MINA);
+    await known.ring(1);
+    running = world.start({ arrival: 3_600_000, intake: 1 });
+    await until(() => running!.journal.jobs.count('settled') === 1, 'settled');
+    for (let i = 0; i < 20; i++) world.ring('request', known.tab, new Uint8Array(32).fill(i));
+    await known.ring(2);
+    await world.openTab(20n * MINA).ring(1);
+    await until(() => running!.journal.jobs.count('settled') === 3, 'all that can be had');
+    expect(running.journal.jobs.count('refused')).toBe(0);
+  });
+
   it('C10: costs no fetch where there is no tab', async () => {
     const alice = world.openTab(20n * MINA);
     for (let i = 0; i < 30; i++) world.ring('request', twin(alice.tab), new Uint8Array(32).fill(i));

@@ -32,6 +32,42 @@ const post = async (
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 };
 
+describe('an extension or closing', () => {
+  const ask = (digest: string) => fetch(`${url}/orders/${digest}`);
+  const rung = (): string => toHex(world.inbox.at(-1)!.digest);
+
+  it('that was refused is told with its reason', async () => {
+    await listen({ horizon: 1_500 });
+    alice.extend(3_000);
+    const digest = rung();
+    await until(() => running.journal.orders.in('refused').length === 1, 'refused');
+    const response = await ask(digest);
+    expect(response.headers.get('access-control-allow-origin')).toBe('*');
+    expect(await response.json()).toMatchObject({
+      ...{ digest, kind: 'extension', tab: alice.tab, state: 'refused', refusal: 'HORIZON' },
+      reason: expect.stringContaining('ask for less') as string,
+    });
+  });
+
+  it('that is carried out is told with its transaction, whatever a rival rang for as well', async () => {
+    await listen();
+    const rival = world.openTab(MINA);
+    alice.extend(1_900 + 200);
+    const digest = rung();
+    world.ring('extension', rival.tab, fromHex(digest, 32));
+    await until(() => running.journal.orders.in('refused', 'done').length === 2, 'both decided');
+    expect(await (await ask(digest)).json()).toMatchObject({
+      ...{ tab: alice.tab, state: 'done', transaction: 'extend-0', refusal: null },
+    });
+  });
+
+  it('that nobody rang for is not known', async () => {
+    await listen();
+    expect((await ask('00'.repeat(32))).status).toBe(404);
+    expect((await ask('00')).status).toBe(404);
+  });
+});
+
 describe('a request handed over', () => {
   it('is run and settled, with nothing on the chain or on IPFS before', async () => {
     await listen();

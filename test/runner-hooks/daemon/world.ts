@@ -327,7 +327,7 @@ class World {
       handover: false,
       ...options,
       policy: {
-        ...{ poll: 2, firstWait: 1, longestWait: 4, settleAfter: 0, drain: 5_000 },
+        ...{ poll: 2, firstWait: 1, longestWait: 4, settleAfter: 0, drain: 5_000, arrival: 0 },
         ...policy,
       },
     });
