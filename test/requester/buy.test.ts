@@ -1,9 +1,12 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readAccount } from '../../contracts/chain/account.ts';
 import { encodeMemo } from '../../contracts/chain/base58check.ts';
 import type { Command } from '../../contracts/chain/command.ts';
 import { startCursor } from '../../contracts/chain/cursor.ts';
 import { readNextNonce } from '../../contracts/chain/find-command.ts';
+import type { KeyPair } from '../../contracts/chain/sign.ts';
 import { createGraphql } from '../../contracts/chain/graphql.ts';
 import { readInbox } from '../../contracts/chain/inbox.ts';
 import { fromHex, toHex } from '../../contracts/formats/bytes.ts';
@@ -27,6 +30,7 @@ const WAIT = { timeout: 30_000, interval: 50 };
 const ORDER = { parameters: { node: '22' }, maximum: MINA / 20n };
 
 let market: Market;
+let owner: KeyPair;
 let wallet: Wallet;
 /** Of a provider that takes no requests by hand, and of one that does, at an endpoint. */
 let silent: string;
@@ -35,13 +39,8 @@ let endpoint: string;
 
 beforeAll(async () => {
   market = await openMarket();
-  const owner = await market.wallet();
+  owner = await market.wallet();
   wallet = keyWallet(await market.wallet());
-  const publish = async (at?: string): Promise<string> => {
-    const keyset = market.keyset(owner.publicKey, at);
-    const goods = { descriptor: descriptorOf(), keyset };
-    return (await publishServiceWith(market.requester, goods, keyWallet(owner))).service;
-  };
   silent = await publish();
   const port = await freePort();
   endpoint = `http://127.0.0.1:${port}`;
@@ -49,6 +48,31 @@ beforeAll(async () => {
   await market.serve(served, port);
 });
 afterAll(() => market.stop());
+
+async function publish(at?: string): Promise<string> {
+  const keyset = market.keyset(owner.publicKey, at);
+  const goods = { descriptor: descriptorOf(), keyset };
+  return (await publishServiceWith(market.requester, goods, keyWallet(owner))).service;
+}
+
+/** Of a provider that looks for the blocks of a ring once, at once, and then only takes them by hand. */
+async function startHastyEndpoint() {
+  let taken = 0;
+  const server = createServer((request, response) => {
+    if (request.method === 'POST') taken++;
+    const answer = taken > 0 ? { state: 'seen' } : { state: 'refused', refusal: 'UNAVAILABLE' };
+    request.resume().on('end', () => {
+      response.statusCode = request.method === 'POST' ? 202 : 200;
+      response.end(JSON.stringify(answer));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    taken: () => taken,
+    stop: () => new Promise((resolve) => server.close(resolve)),
+  };
+}
 
 /** A requester whose store is empty. */
 let stores = 0;
@@ -111,7 +135,9 @@ describe('a purchase', () => {
     expect(await rung(served, tab.terms.tab)).toEqual([jobs[0]!.digest]);
   });
 
-  it('is not given up where the provider saw the ring before its blocks', async () => {
+  it('is not given up where the provider refused the ring before its blocks came', async () => {
+    const hasty = await startHastyEndpoint();
+    const service = await publish(hasty.url);
     let release = (): void => undefined;
     const released = new Promise<void>((resolve) => (release = resolve));
     const uploads: Requester['uploads'] = {
@@ -121,23 +147,21 @@ describe('a purchase', () => {
       },
     };
     const requester = fresh({ uploads });
-    const buying = buy(requester, purchase({ service: served, orders: [ORDER] }));
+    const buying = buy(requester, purchase({ service, orders: [ORDER] }));
     const tab = await vi.waitUntil(async () => (await requester.store.listTabs())[0], WAIT);
-    const [digest] = await vi.waitUntil(async () => {
-      const digests = await rung(served, tab);
-      return digests.length > 0 && digests;
-    }, WAIT);
-    await vi.waitUntil(
-      async () => (await askEndpoint(endpoint, digest!))?.state === 'refused',
-      WAIT
-    );
+    await vi.waitUntil(async () => (await rung(service, tab)).length > 0, WAIT);
     const { terms } = await requester.store.readTab(tab);
-    const look = (timeout: number) => followJob(requester, terms, 1, { until: 'receipt', timeout });
-    await expect(look(200)).rejects.toMatchObject({ code: 'TIMEOUT' });
+    await expect(
+      followJob(requester, terms, 1, { until: 'receipt', timeout: 200 })
+    ).rejects.toMatchObject({ code: 'TIMEOUT' });
     expect(await requester.store.readJob(tab, 1)).toMatchObject({ state: 'signed' });
+    expect(hasty.taken()).toBe(0);
     release();
-    await buying;
-    expect((await look(50_000)).entry!.note.receipt.sequence).toBe(1);
+    const { jobs } = await buying;
+    expect(await isFetched(jobs[0]!)).toBe(true);
+    expect(hasty.taken()).toBe(1);
+    expect(await requester.store.readJob(tab, 1)).toMatchObject({ state: 'delivered' });
+    await hasty.stop();
   });
 
   it('goes to the endpoint where the upload fails', async () => {
