@@ -17,6 +17,8 @@ interface NetworkOptions {
   readonly proofsEnabled?: boolean;
   /** Milliseconds between blocks where nothing happens. */
   readonly blockTime?: number;
+  /** Funded test accounts. */
+  readonly accounts?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (what: string) => void;
 }
@@ -56,6 +58,7 @@ async function startNetwork(options: NetworkOptions): Promise<Network> {
           port: at(0),
           proofsEnabled,
           ...(options.blockTime === undefined ? {} : { blockTime: options.blockTime }),
+          ...(options.accounts === undefined ? {} : { accounts: options.accounts }),
         },
         { signal }
       )

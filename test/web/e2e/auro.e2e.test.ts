@@ -22,7 +22,7 @@ async function visitWithAuro(): Promise<{ visit: Visit; page: Page; auro: Auro; 
 async function connectAuro(page: Page): Promise<void> {
   await page.getByRole('banner').getByRole('button', { name: 'Connect a wallet' }).click();
   await page.getByRole('button', { name: 'Connect Auro' }).click();
-  await page.getByRole('button', { name: /^Wallet, / }).waitFor();
+  await page.getByRole('button', { name: /Wallet, / }).waitFor();
   await page.keyboard.press('Escape');
 }
 

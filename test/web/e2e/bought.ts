@@ -35,7 +35,7 @@ async function buyOne(stage: Stage): Promise<BoughtJob> {
   const { sequence } = jobs[0]!;
   const { entry } = await followJob(requester, tab.terms, sequence, {
     until: 'settled',
-    timeout: 60_000,
+    timeout: 150_000,
   });
   const { commit, note, id } = entry!;
   return {

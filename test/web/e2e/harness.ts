@@ -9,6 +9,7 @@ import { appService } from '../../../scripts/demo/service.ts';
 import { addressesOf, serveSite } from '../../../scripts/demo/site.ts';
 import { buildSite } from '../../../scripts/site/build.ts';
 import { ROOT, headCommit } from '../../../scripts/site/checkout.ts';
+import { hostileService } from './hostile-service.ts';
 import { quickService } from './quick-service.ts';
 import { type Visit, type VisitOptions, startVisit } from './visit.ts';
 
@@ -18,13 +19,13 @@ export { type Stage, type Form, FORMS, takeStage };
 type Form = 'path' | 'subdomain';
 const FORMS: readonly Form[] = ['path', 'subdomain'];
 
-/** The embedded network without proofs, a daemon that serves two services, the built site, a browser. */
+/** The embedded network without proofs, a daemon that serves three services, the built site, a browser. */
 interface Stage {
   readonly market: Market;
   /** CID of the site, built from the working tree. */
   readonly site: string;
-  /** Addresses: of a job that takes a moment, and of the one that builds the app. */
-  readonly services: { readonly quick: string; readonly app: string };
+  /** Addresses: of a job of a moment, of the one that builds the app, and of one that means harm. */
+  readonly services: { readonly quick: string; readonly app: string; readonly hostile: string };
   /** What the daemon has said so far. */
   readonly lines: readonly DaemonLine[];
   readonly browser: Browser;
@@ -57,8 +58,10 @@ async function startStage(): Promise<Stage> {
   const building = buildSite(ROOT, { out: join(home, 'dist') });
   building.catch(() => undefined); // waited for below
   const market = await startMarket({
-    ...{ home, port: 0, proofs: false, batch: 1 },
-    sells: (repository) => [quickService(repository, commit), appService(repository, commit)],
+    // Every test has a wallet of its own.
+    ...{ home, port: 0, proofs: false, batch: 1, accounts: 200 },
+    sells: (repository) =>
+      [quickService, appService, hostileService].map((sold) => sold(repository, commit)),
     signal: new AbortController().signal,
     onProgress: () => undefined,
     onLine: (line) => lines.push(line),
@@ -70,13 +73,13 @@ async function startStage(): Promise<Stage> {
     chromium.launch({ executablePath: CHROMIUM, args: FLAGS }),
   ]);
   const site = (await serveSite(folder, market.network.ipfs.node)).toString();
-  const [quick, app] = market.services as [string, string];
+  const [quick, app, hostile] = market.services as [string, string, string];
   const url: Stage['url'] = (form, route = '/market', isAdopting = true) => {
     const [page, hash] = addressesOf(site, market.network)[form].split('#/') as [string, string];
     return `${page}#${route}${isAdopting ? hash : ''}`;
   };
   return {
-    ...{ market, site, services: { quick, app }, lines, browser, url },
+    ...{ market, site, services: { quick, app, hostile }, lines, browser, url },
     visit: (options = {}) => startVisit(browser, { url }, options),
   };
 }

@@ -78,6 +78,16 @@ describe('a purchase in the page', () => {
     await page.getByRole('button', { name: 'Buy from this tab' }).click();
     expect(await jobOf(page, 2)).toEqual({ tab: first.tab, sequence: 2 });
     await untilState(page, 'Settled');
+
+    await go(page, '/jobs');
+    const row = page.getByRole('link', { name: /#2/ });
+    expect(await row.innerText()).not.toContain('≤');
+    await go(page, `/tabs/${first.tab}`);
+    const log = page.getByRole('table', { name: 'Log of this tab' });
+    await log.getByText('Settled', { exact: true }).nth(1).waitFor();
+    expect(await log.locator('tbody tr').count()).toBe(2);
+    await page.locator('.promise-bar').waitFor();
+    await page.getByText(/The account holds as settled all up to/).waitFor();
     await visit.close();
   });
 
