@@ -20,6 +20,8 @@ interface MarketOptions {
   readonly proofs: boolean;
   /** Jobs that are settled together in one transaction. */
   readonly batch: number;
+  /** Funded test accounts. */
+  readonly accounts?: number;
   /** What is for sale, from the address of a mirror of this repository. */
   readonly sells: (repository: string) => readonly Descriptor[];
   readonly signal: AbortSignal;
@@ -56,6 +58,7 @@ async function startMarket(options: MarketOptions): Promise<Market> {
   try {
     const network = await startNetwork({
       ...{ folder: join(home, 'network'), port: options.port, proofsEnabled: proofs },
+      ...(options.accounts === undefined ? {} : { accounts: options.accounts }),
       ...{ signal, onProgress },
     });
     started.push(network);
