@@ -108,7 +108,8 @@ function build(): App {
     void wallet.refresh();
     void jobsPoll?.now();
   };
-  const jobs = createJobsStore({ store, database, requester, purchases });
+  const onEnded = (tab: string): void => void tabs.refresh(tab).catch(() => undefined);
+  const jobs = createJobsStore({ store, database, requester, purchases, onEnded });
   const services = createServicesStore({ settings, update, requester });
   const paying = { settings, store, requester, purchases, signer: wallet.signer, onPaid };
   const tabs = createTabsStore(paying);

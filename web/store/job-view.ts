@@ -22,8 +22,9 @@ interface JobOutcome {
   readonly exitStatus: number;
   /** Unix time in seconds. */
   readonly finishedAt: number;
-  /** Id of the commit that carries it. */
+  /** Ids of the commit that carries it, and of the one before. */
   readonly commit: string;
+  readonly parent: string;
   /** CIDs of the receipt block and of the result directory. */
   readonly receipt: string;
   readonly result: string;
@@ -139,6 +140,7 @@ const ViewSchema = v.object({
       exitStatus: v.number(),
       finishedAt: v.number(),
       commit: text(40),
+      parent: text(40),
       receipt: text(100),
       result: text(100),
     })

@@ -57,6 +57,8 @@ interface JobsOptions {
   readonly database: Promise<Database>;
   readonly requester: () => Promise<Requester>;
   readonly purchases: Purchases;
+  /** A job of the tab is paid, refused or lapsed: the tab has other money free than before. */
+  readonly onEnded?: (tab: string) => void;
 }
 
 /** Milliseconds between two looks: while something runs, while something is to be paid, else. */
@@ -65,10 +67,18 @@ const PACE = { running: 3_000, settling: 15_000, idle: 60_000 };
 /** Milliseconds before a purchase that could not be resumed is tried again. */
 const RESUME_AGAIN = 30_000;
 
+const ENDED: readonly JobState[] = ['settled', 'refused', 'lapsed'];
+
 const keyOf = (tab: string, sequence: number): string => `${tab}/${sequence}`;
 type Views = ReadonlyMap<string, JobView>;
 
-function createJobsStore({ store, database, requester, purchases }: JobsOptions): JobsControl {
+function createJobsStore({
+  store,
+  database,
+  requester,
+  purchases,
+  onEnded,
+}: JobsOptions): JobsControl {
   const [views, setViews] = createSignal<Views>(new Map());
   const [entries, setEntries] = createSignal<ReadonlyMap<string, LogEntry>>(new Map());
   const [isLoading, setLoading] = createSignal(true);
@@ -77,16 +87,30 @@ function createJobsStore({ store, database, requester, purchases }: JobsOptions)
   async function show(changed: readonly JobView[]): Promise<void> {
     if (changed.length === 0) return;
     const next = new Map(views());
+    const ended = changed.filter(
+      ({ tab, sequence, state }) =>
+        ENDED.includes(state) && views().get(keyOf(tab, sequence))?.state !== state
+    );
     for (const view of changed) next.set(keyOf(view.tab, view.sequence), view);
     setViews(next);
+    for (const tab of new Set(ended.map((view) => view.tab))) onEnded?.(tab);
     const transaction = (await database).transaction('views', 'readwrite');
     for (const view of changed) void transaction.store.put(view, [view.tab, view.sequence]);
     await transaction.done;
   }
 
-  /** Records that other tabs of the browser, or an import, have added or moved on. */
+  /**
+   * Records that other tabs of the browser, or an import, have added or moved on. Nothing more comes of
+   * a job that is settled or refused, and somebody may have thousands of them: they are not read again.
+   */
   async function adopt(tab: string): Promise<readonly JobRecord[]> {
-    const [{ terms }, jobs] = await Promise.all([store.readTab(tab), store.listJobs(tab)]);
+    const left = (await store.listSequences(tab)).filter((sequence) => {
+      const state = views().get(keyOf(tab, sequence))?.state;
+      return state !== 'settled' && state !== 'refused';
+    });
+    if (left.length === 0) return [];
+    const { terms } = await store.readTab(tab);
+    const jobs = await store.listJobs(tab, new Set(left));
     const changed = jobs.flatMap((job) => {
       const before = views().get(keyOf(tab, job.sequence));
       const view = viewOf(tab, terms.service, job, before);
@@ -135,9 +159,10 @@ function createJobsStore({ store, database, requester, purchases }: JobsOptions)
   }
 
   async function lookAt(asker: Requester, tab: string, signal?: AbortSignal): Promise<void> {
+    const jobs = await adopt(tab);
+    if (jobs.length === 0) return;
     const keys = await store.readTab(tab);
     if (keys.terms.network !== asker.networkId) return;
-    const jobs = await adopt(tab);
     for (const { sequence } of await purchases.unfinished(tab, jobs)) resumeAside(tab, sequence);
     const open = jobs.filter(({ sequence }) => {
       const state = views().get(keyOf(tab, sequence))?.state;
@@ -332,6 +357,7 @@ function outcomeOf(entry: LogEntry | undefined): JobOutcome | undefined {
     exitStatus: note.exitStatus,
     finishedAt: note.receipt.finishedAt,
     commit: id,
+    parent: commit.parent,
     receipt: String(rawCidOf(commit.receipt)),
     result: String(cidOf('dag-pb', note.receipt.result)),
   };

@@ -69,7 +69,9 @@ function openBrowser(name = randomUUID(), chosen = settings) {
     const [current, setCurrent] = createSignal(chosen);
     const requester = () => openRequester(current(), store);
     const purchases = createPurchases(locks);
-    const jobs = createJobsStore({ store, database, requester, purchases });
+    const ended: string[] = [];
+    const onEnded = (tab: string): void => void ended.push(tab);
+    const jobs = createJobsStore({ store, database, requester, purchases, onEnded });
     const update = async (patch: Partial<WebSettings>) =>
       void setCurrent((before) => patchSettings(before, patch));
     const services = createServicesStore({ settings: current, update, requester });
@@ -80,7 +82,7 @@ function openBrowser(name = randomUUID(), chosen = settings) {
     };
     const tabs = createTabsStore(paying);
     const provide = createProvideStore(paying);
-    return { name, store, jobs, services, tabs, provide, requester, purchases, dispose };
+    return { name, store, jobs, services, tabs, provide, requester, purchases, ended, dispose };
   });
 }
 const look = (browser: ReturnType<typeof openBrowser>): Promise<number> =>
@@ -251,5 +253,16 @@ describe('what was settled through a service', () => {
     expect(after.isPartial).toBe(true);
     const capped = await readEarnings(market.requester, service, { archive, tabs: 1 });
     expect(capped.isPartial).toBe(true);
+  });
+});
+
+// Last: its request is on no gateway, so that what is read of the service's inbox is partial from here on.
+describe('a purchase that the provider refuses', () => {
+  it('says why, and has its tab read again', async () => {
+    const browser = openBrowser();
+    const { tab } = await browser.tabs.buy({ ...order(), slots: 2 });
+    const view = await until(browser, { tab, sequence: 1 }, 'refused');
+    expect(view.refusal).toBe('EXPIRY');
+    expect(browser.ended).toEqual([tab]);
   });
 });

@@ -13,7 +13,7 @@ export { JobRow, JobRowsAhead };
 
 /** A whole row leads to its job. */
 const JobRow = (props: { readonly job: JobView }) => {
-  const note = () => props.job.entry?.note;
+  const outcome = () => props.job.outcome;
   return (
     <a class="job-row" href={`#/job/${props.job.tab}/${props.job.sequence}`}>
       <span class="job-row__state">
@@ -21,8 +21,8 @@ const JobRow = (props: { readonly job: JobView }) => {
       </span>
       <span class="job-row__service">
         <Words text={props.job.serviceName ?? shorten(props.job.service, 6, 5)} />
-        <Show when={note() !== undefined && note()!.exitStatus !== 0}>
-          <span class="job-row__exit">{describeExit(note()!.exitStatus)}</span>
+        <Show when={outcome() !== undefined && outcome()!.exitStatus !== 0}>
+          <span class="job-row__exit">{describeExit(outcome()!.exitStatus)}</span>
         </Show>
         <Show when={props.job.problem}>
           {(problem) => (
@@ -35,20 +35,20 @@ const JobRow = (props: { readonly job: JobView }) => {
       <span class="job-row__sequence number">#{props.job.sequence}</span>
       <span class="job-row__tab mono faint">{shorten(props.job.tab, 6, 5)}</span>
       <span class="job-row__time soft">
-        <Show when={note()} fallback="–">
-          {(found) => <Time at={found().receipt.finishedAt * 1_000} />}
+        <Show when={outcome()} fallback="–">
+          {(found) => <Time at={found().finishedAt * 1_000} />}
         </Show>
       </span>
       <span class="job-row__amount jobs__number">
         <Show
-          when={note()}
+          when={outcome()}
           fallback={
             <span class="faint">
               ≤ <Amount nanomina={props.job.maximum} hasUnit={false} />
             </span>
           }
         >
-          {(found) => <Amount nanomina={found().receipt.amount} hasUnit={false} />}
+          {(found) => <Amount nanomina={found().amount} hasUnit={false} />}
         </Show>
       </span>
     </a>

@@ -30,8 +30,8 @@ const COLUMNS: readonly Column<JobView>[] = [
     id: 'finished',
     label: 'Finished',
     cell: (job) => (
-      <Show when={job.entry} fallback="–">
-        {(entry) => <Time at={entry().note.receipt.finishedAt * 1_000} />}
+      <Show when={job.outcome} fallback="–">
+        {(outcome) => <Time at={outcome().finishedAt * 1_000} />}
       </Show>
     ),
   },
@@ -46,8 +46,8 @@ const COLUMNS: readonly Column<JobView>[] = [
     label: 'Costs',
     isNumber: true,
     cell: (job) => (
-      <Show when={job.entry} fallback="–">
-        {(entry) => <Amount nanomina={entry().note.receipt.amount} hasUnit={false} />}
+      <Show when={job.outcome} fallback="–">
+        {(outcome) => <Amount nanomina={outcome().amount} hasUnit={false} />}
       </Show>
     ),
   },

@@ -1,6 +1,5 @@
 import { Show, createMemo } from 'solid-js';
 import { genesisId } from '../../../contracts/formats/log-commit.ts';
-import type { LogEntry } from '../../../requester/logs.ts';
 import { Amount } from '../../components/amount.tsx';
 import { Badge } from '../../components/badge.tsx';
 import { Commit } from '../../components/address.tsx';
@@ -12,7 +11,7 @@ import { Time } from '../../components/time.tsx';
 import { Words } from '../../components/words.tsx';
 import type { JobView } from '../../store/jobs.ts';
 import type { ServiceListing } from '../../store/services.ts';
-import { inLogOrder } from './log-order.ts';
+import { type PublishedJob, inLogOrder } from './log-order.ts';
 import { shellWord } from '../../store/shell-word.ts';
 
 export { TabLog };
@@ -24,35 +23,31 @@ function TabLog(props: {
   readonly service: ServiceListing | undefined;
   readonly head: string | undefined;
 }) {
-  const settled = createMemo(
-    () =>
-      new Set(props.jobs.filter(({ state }) => state === 'settled').map(({ entry }) => entry?.id))
-  );
-  const entries = createMemo(() =>
-    inLogOrder(
-      props.tab,
-      props.jobs.flatMap(({ entry }) => (entry === undefined ? [] : [entry]))
-    )
-  );
+  const published = createMemo(() => inLogOrder(props.tab, props.jobs));
   const repository = (): string | undefined => props.service?.reading?.keyset.log;
-  const columns: readonly Column<LogEntry>[] = [
-    { id: 'commit', label: 'Commit', isTitle: true, cell: ({ id }) => <Commit value={id} /> },
+  const columns: readonly Column<PublishedJob>[] = [
+    {
+      id: 'commit',
+      label: 'Commit',
+      isTitle: true,
+      cell: ({ outcome }) => <Commit value={outcome.commit} />,
+    },
     {
       id: 'job',
       label: 'Job',
-      cell: ({ note }) => <span class="number">{note.receipt.sequence}</span>,
+      cell: ({ sequence }) => <span class="number">{sequence}</span>,
     },
     {
       id: 'finished',
       label: 'Finished',
-      cell: ({ note }) => <Time at={note.receipt.finishedAt * 1_000} />,
+      cell: ({ outcome }) => <Time at={outcome.finishedAt * 1_000} />,
     },
     {
       id: 'state',
       label: 'State',
-      cell: ({ id }) => (
-        <Badge tone={settled().has(id) ? 'good' : 'neutral'}>
-          {settled().has(id) ? 'Settled' : 'Not settled yet'}
+      cell: ({ state }) => (
+        <Badge tone={state === 'settled' ? 'good' : 'neutral'}>
+          {state === 'settled' ? 'Settled' : 'Not settled yet'}
         </Badge>
       ),
     },
@@ -60,7 +55,7 @@ function TabLog(props: {
       id: 'amount',
       label: 'Amount',
       isNumber: true,
-      cell: ({ note }) => <Amount nanomina={note.receipt.amount} hasUnit={false} />,
+      cell: ({ outcome }) => <Amount nanomina={outcome.amount} hasUnit={false} />,
     },
   ];
   return (
@@ -78,8 +73,8 @@ function TabLog(props: {
       }
       isFlush
     >
-      <Show when={entries().length > 0}>
-        <DataTable caption="Log of this tab" columns={columns} items={entries()} />
+      <Show when={published().length > 0}>
+        <DataTable caption="Log of this tab" columns={columns} items={published()} />
       </Show>
       <div class="tab-card-inset stack stack--tight">
         <p class="small soft">

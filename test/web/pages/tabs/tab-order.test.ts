@@ -12,7 +12,7 @@ import {
 } from '../../../../web/pages/tabs/tab-order.ts';
 import { inLogOrder } from '../../../../web/pages/tabs/log-order.ts';
 import { genesisId } from '../../../../contracts/formats/log-commit.ts';
-import type { LogEntry } from '../../../../oracle/read/entry.ts';
+import type { JobView } from '../../../../web/store/jobs.ts';
 import { MINA, makeReading, makeTerms } from './tab-view.ts';
 
 const terms = makeTerms();
@@ -43,15 +43,12 @@ describe('an order for a tab', () => {
     );
   });
 
-  it('is as far as the requester’s words say', () => {
-    expect(stageAfter('uploading the extension', 'preparing')).toBe('preparing');
-    expect(stageAfter('having it signed', 'preparing')).toBe('wallet');
-    expect(stageAfter('sending the transaction', 'wallet')).toBe('sending');
-    expect(stageAfter('the transaction is included', 'sending')).toBe('sending');
-    expect(stageAfter('waiting for the provider to carry out the closing', 'sending')).toBe(
-      'provider'
-    );
-    expect(stageAfter('proving (2 of 3)', 'preparing')).toBe('proving');
+  it('is as far as what the requester does', () => {
+    expect(stageAfter('uploading')).toBe('preparing');
+    expect(stageAfter('proving')).toBe('proving');
+    expect(stageAfter('signing')).toBe('wallet');
+    expect(stageAfter('sending')).toBe('sending');
+    expect(stageAfter('waiting')).toBe('provider');
   });
 
   it('has surely moved nothing until it is being sent', () => {
@@ -89,19 +86,21 @@ describe('an order for a tab', () => {
 });
 
 describe('the log of a tab', () => {
-  const entry = (id: string, parent: string, finishedAt: number): LogEntry =>
-    ({ id, commit: { parent }, note: { receipt: { finishedAt } } }) as LogEntry;
+  const job = (commit: string, parent: string, finishedAt: number): JobView =>
+    ({ outcome: { commit, parent, finishedAt } }) as JobView;
 
   it('follows the commits from the genesis on, whatever order the jobs were asked in', () => {
-    const first = entry('a', genesisId(terms.tab), 9);
-    const second = entry('b', 'a', 5);
-    const apart = entry('d', 'c', 1);
-    const ids = inLogOrder(terms.tab, [apart, second, first]).map(({ id }) => id);
+    const first = job('a', genesisId(terms.tab), 9);
+    const second = job('b', 'a', 5);
+    const apart = job('d', 'c', 1);
+    const under = { state: 'running' } as JobView;
+    const jobs = inLogOrder(terms.tab, [apart, under, second, first]);
+    const ids = jobs.map(({ outcome }) => outcome.commit);
     expect(ids).toEqual(['a', 'b', 'd']);
   });
 
   it('ends where hostile entries go in circles', () => {
-    const loop = [entry('a', genesisId(terms.tab), 1), entry('b', 'a', 2), entry('a', 'b', 3)];
+    const loop = [job('a', genesisId(terms.tab), 1), job('b', 'a', 2), job('a', 'b', 3)];
     expect(inLogOrder(terms.tab, loop)).toHaveLength(3);
   });
 });
