@@ -1,5 +1,14 @@
 import { createWindowVirtualizer } from '@tanstack/solid-virtual';
-import { For, type JSX, createEffect, createSignal, on, onCleanup, onMount } from 'solid-js';
+import {
+  For,
+  type JSX,
+  createEffect,
+  createMemo,
+  createSignal,
+  on,
+  onCleanup,
+  onMount,
+} from 'solid-js';
 import './virtual-list.css';
 
 export { VirtualList };
@@ -42,13 +51,11 @@ function VirtualList<T>(props: {
     },
     overscan: 8,
   });
-  createEffect(
-    on(
-      () => props.items,
-      () => virtualizer.measure(),
-      { defer: true }
-    )
-  );
+  // Where each row stands is known by its place: told anew only where rows came, went or moved.
+  const keys = createMemo(() => props.items.map(props.keyOf), [], {
+    equals: (a, b) => a.length === b.length && a.every((key, i) => key === b[i]),
+  });
+  createEffect(on(keys, () => virtualizer.measure(), { defer: true }));
   return (
     <div
       ref={list}
@@ -59,7 +66,8 @@ function VirtualList<T>(props: {
     >
       <For each={virtualizer.getVirtualItems()}>
         {(row) => {
-          const item = (): T | undefined => props.items[row.index];
+          // A list that is put together anew draws no row again whose item is the same.
+          const item = createMemo((): T | undefined => props.items[row.index]);
           return (
             <div
               class="virtual-list__row"

@@ -1,4 +1,4 @@
-import { For, Show } from 'solid-js';
+import { For, Show, createMemo } from 'solid-js';
 import { type Price, formatMina } from '../../../contracts/formats/amount.ts';
 import { type Counter, TASK_CLOCK } from '../../../contracts/formats/perf.ts';
 import { Badge } from '../badge.tsx';
@@ -7,7 +7,7 @@ import { inert } from '../inert.ts';
 import { billOf } from './bill.ts';
 import './counters.css';
 
-export { Counters, Bill };
+export { Counters, PhaseCounters, Bill };
 
 /** Everything that was counted, and what the machine could not count. */
 const Counters = (props: { readonly counters: readonly Counter[] }) => (
@@ -55,6 +55,62 @@ const Counters = (props: { readonly counters: readonly Counter[] }) => (
     </tbody>
   </table>
 );
+
+/** The same of each phase, side by side. A job of one phase has nothing to compare. */
+function PhaseCounters(props: {
+  readonly phases: readonly { readonly name: string; readonly counters: readonly Counter[] }[];
+}) {
+  const names = createMemo(() => [
+    ...new Map(
+      props.phases.flatMap(({ counters }) => counters).map((counter) => [counter.name, counter])
+    ).values(),
+  ]);
+  return (
+    <div class="counters__wide">
+      <table class="counters counters--phases">
+        <caption class="unseen">Counters of each phase</caption>
+        <thead>
+          <tr>
+            <th scope="col">Counter</th>
+            <For each={props.phases}>
+              {({ name }) => (
+                <th scope="col" class="counters__number mono">
+                  <bdi>{inert(name)}</bdi>
+                </th>
+              )}
+            </For>
+            <th scope="col" class="counters__unit">
+              Unit
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          <For each={names()}>
+            {({ name, unit }) => (
+              <tr>
+                <th scope="row" class="mono">
+                  <bdi>{inert(name)}</bdi>
+                </th>
+                <For each={props.phases}>
+                  {({ counters }) => (
+                    <td class="counters__number">
+                      {shownOf(counters.find((counter) => counter.name === name)?.value)}
+                    </td>
+                  )}
+                </For>
+                <td class="counters__unit">
+                  <bdi>{inert(unit)}</bdi>
+                </td>
+              </tr>
+            )}
+          </For>
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const shownOf = (value: bigint | undefined): string => (value === undefined ? '–' : grouped(value));
 
 /** The amount, worked out as the proof does. */
 function Bill(props: {

@@ -59,7 +59,7 @@ function makeFlameChart(
       told.onZoom(frame.parent !== null);
     });
   const drawn = select<HTMLElement, FlameNode>(element).datum(root);
-  chart(drawn as unknown as Parameters<typeof chart>[0]);
+  chart(drawn);
 
   function point(frame: Frame<FlameNode> | null): void {
     cursor = frame;

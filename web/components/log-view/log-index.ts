@@ -109,7 +109,8 @@ class LogIndex {
     const step = row / STEP;
     if (Number.isInteger(step) && (step + 1) * STEP < this.#rows) {
       const [start, end] = [this.#offsets[step]!, this.#offsets[step + 1]!];
-      const whole = this.#lineAt[step + 1]! - this.#lineAt[step]! === STEP;
+      const lines = this.#lineAt[step + 1]! - this.#lineAt[step]!;
+      const whole = lines === STEP;
       if (whole) return { start, end, rows: STEP };
     }
     const { start, end } = this.row(row);

@@ -145,8 +145,7 @@ function Rows(props: Pick<LogViewProps, 'line' | 'onLine'> & { readonly index: L
       return known.get(row) ?? readRow(props.index, row);
     });
   }, []);
-  const firstHeight = (): number =>
-    (isWrapped() && (drawn.firstElementChild as HTMLElement | null)?.offsetHeight) || ROW_HEIGHT;
+  const firstHeight = (): number => (isWrapped() ? heightOf(drawn.firstElementChild) : ROW_HEIGHT);
   // A wrapped row may be taller than the window: its fraction is one of its own height.
   createEffect(() => {
     shown();
@@ -238,6 +237,12 @@ function Rows(props: Pick<LogViewProps, 'line' | 'onLine'> & { readonly index: L
       </Show>
     </section>
   );
+}
+
+/** A row that is not laid out has no height yet. */
+function heightOf(row: Element | null): number {
+  const height = row instanceof HTMLElement ? row.offsetHeight : 0;
+  return height > 0 ? height : ROW_HEIGHT;
 }
 
 function readRow(index: LogIndex, row: number): ShownRow {

@@ -11,7 +11,7 @@ const MOST = 120;
 function fileNameOf(path: string): string {
   const last = path.split('/').at(-1) ?? '';
   const name = inert(last)
-    // eslint-disable-next-line no-irregular-whitespace -- spaces of every kind but the plain one
+    // Spaces of every kind but the plain one, too.
     .replace(/[\\/:*?"<>|\ufffd\n\t]|(?! )\p{Zs}/gu, '_')
     .replace(/^[.\s~-]+|[.\s]+$/g, '');
   if (name === '') return 'file';

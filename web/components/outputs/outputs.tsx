@@ -1,6 +1,7 @@
-import { For, Show, createSignal, onCleanup } from 'solid-js';
+import { For, Show, createMemo, createSignal, onCleanup } from 'solid-js';
 import { Button } from '../button.tsx';
 import { formatBytes } from '../byte-size.ts';
+import { SearchInput } from '../text-input.tsx';
 import { Words } from '../words.tsx';
 import { saveAs } from './save.ts';
 import './outputs.css';
@@ -24,11 +25,46 @@ interface FileRowProps {
   readonly read: ReadFile;
 }
 
-const FileList = (props: { readonly label: string; readonly files: readonly FileRowProps[] }) => (
-  <ul class="files" aria-label={props.label}>
-    <For each={props.files}>{(file) => <FileRow {...file} />}</For>
-  </ul>
-);
+/** More rows than this are drawn only for whoever wants them: a build may leave thousands of files. */
+const FEW = 50;
+const MORE = 500;
+
+function FileList(props: { readonly label: string; readonly files: readonly FileRowProps[] }) {
+  const [words, setWords] = createSignal('');
+  const [most, setMost] = createSignal(FEW);
+  const found = createMemo(() => {
+    const wanted = words().trim().toLowerCase();
+    return props.files.filter(({ path }) => path.toLowerCase().includes(wanted));
+  });
+  const left = (): number => Math.max(0, found().length - most());
+  return (
+    <>
+      <Show when={props.files.length > FEW}>
+        <div class="files__search">
+          <SearchInput
+            label={`Find among ${props.files.length} files`}
+            placeholder={`Find among ${props.files.length} files`}
+            value={words()}
+            onValue={setWords}
+          />
+        </div>
+      </Show>
+      <ul class="files" aria-label={props.label}>
+        <For
+          each={found().slice(0, most())}
+          fallback={<li class="files__file faint">No file has that in its name.</li>}
+        >
+          {(file) => <FileRow {...file} />}
+        </For>
+      </ul>
+      <Show when={left() > 0}>
+        <Button size="small" variant="quiet" onClick={() => setMost(most() + MORE)}>
+          Show {Math.min(MORE, left())} more
+        </Button>
+      </Show>
+    </>
+  );
+}
 
 /** One file: fetched, checked block by block, opened where it is sealed, and given as a download. */
 function FileRow(props: FileRowProps) {

@@ -4,12 +4,14 @@ import { isKey } from '../../../contracts/formats/key.ts';
 import { describeExit } from '../../../contracts/formats/job.ts';
 import { Address } from '../../components/address.tsx';
 import { Amount } from '../../components/amount.tsx';
+import { Back } from '../../components/back.tsx';
 import { Button, LinkButton } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
 import { Empty } from '../../components/empty.tsx';
 import { JobBadge } from '../../components/job-badge.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { Page } from '../../components/page.tsx';
+import { sentenceOf } from '../../components/sentence.ts';
 import { SkeletonLines } from '../../components/skeleton.tsx';
 import { Steps } from '../../components/steps.tsx';
 import { Time } from '../../components/time.tsx';
@@ -40,11 +42,7 @@ export default function Job() {
   return (
     <Page
       title={place() === undefined ? 'No such job' : `Job ${place()!.sequence}`}
-      above={
-        <a class="job__back" href="#/jobs">
-          All jobs
-        </a>
-      }
+      above={<Back href="#/jobs">Jobs</Back>}
       heading={
         <span class="job__heading">
           Job {params.sequence}
@@ -211,7 +209,7 @@ function JobBody(props: { readonly job: JobView }) {
                       </Button>
                     }
                   >
-                    <Words text={String((reader.error as Error).message)} />
+                    <Words text={sentenceOf(reader.error)} />
                   </Notice>
                 </Match>
                 <Match when={reader()}>

@@ -1,4 +1,4 @@
-import { Match, Show, Switch, createResource } from 'solid-js';
+import { Match, Show, Switch, createMemo, createResource } from 'solid-js';
 import { Button } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
 import { Notice } from '../../components/notice.tsx';
@@ -27,7 +27,7 @@ function OutputsPanel(props: { readonly result: ResultReader }) {
     () => props.result,
     (result) => result.files()
   );
-  const rows = (isOutput: boolean) =>
+  const rowsOf = (isOutput: boolean) =>
     (files() ?? [])
       .filter(({ path }) => path.startsWith(OUTPUTS) === isOutput)
       .map((file: ResultFile) => ({
@@ -41,6 +41,8 @@ function OutputsPanel(props: { readonly result: ResultReader }) {
         read: (options: Parameters<ResultReader['read']>[1]) =>
           props.result.read(file.path, options),
       }));
+  const outputs = createMemo(() => rowsOf(true));
+  const others = createMemo(() => rowsOf(false));
   return (
     <Switch>
       <Match when={files.error !== undefined}>
@@ -66,17 +68,17 @@ function OutputsPanel(props: { readonly result: ResultReader }) {
             lead={props.result.isSealed ? 'Sealed, and opened here with the tab’s key.' : undefined}
           >
             <Show
-              when={rows(true).length > 0}
+              when={outputs().length > 0}
               fallback={<p class="soft">The job declared no outputs, or left none.</p>}
             >
-              <FileList label="Outputs" files={rows(true)} />
+              <FileList label="Outputs" files={outputs()} />
             </Show>
           </Card>
           <Card title="With them">
             <FileList
               label="Other files of the result"
               files={[
-                ...rows(false),
+                ...others(),
                 {
                   path: `${props.result.root}.car`,
                   note: props.result.isSealed

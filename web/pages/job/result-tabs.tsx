@@ -2,7 +2,7 @@ import { Match, Show, Suspense, Switch, createUniqueId, lazy } from 'solid-js';
 import { TASK_CLOCK } from '../../../contracts/formats/perf.ts';
 import type { LogEntry } from '../../../requester/logs.ts';
 import { Card } from '../../components/card.tsx';
-import { Bill, Counters } from '../../components/counters/counters.tsx';
+import { Bill, Counters, PhaseCounters } from '../../components/counters/counters.tsx';
 import { NavTabs } from '../../components/nav-tabs.tsx';
 import { SkeletonLines } from '../../components/skeleton.tsx';
 import { Timeline } from '../../components/timeline/timeline.tsx';
@@ -56,7 +56,7 @@ function ResultTabs(props: {
             <ProfilePanel result={props.result} />
           </Match>
           <Match when={view() === 'measured'}>
-            <MeasuredPanel entry={props.entry} />
+            <MeasuredPanel entry={props.entry} result={props.result} />
           </Match>
           <Match when={view() === 'outputs'}>
             <OutputsPanel result={props.result} />
@@ -99,8 +99,8 @@ function ProfilePanel(props: { readonly result: ResultReader }) {
   );
 }
 
-/** All of it stands in the note itself, so it needs no more than the log. */
-function MeasuredPanel(props: { readonly entry: LogEntry }) {
+/** All but the phases' counters stands in the note itself, so it needs no more than the log. */
+function MeasuredPanel(props: { readonly entry: LogEntry; readonly result: ResultReader }) {
   const note = () => props.entry.note;
   const taskClock = () => note().counters.find(({ name }) => name === TASK_CLOCK)?.value;
   return (
@@ -125,6 +125,16 @@ function MeasuredPanel(props: { readonly entry: LogEntry }) {
       <Card title="Counters" lead="As perf counted them; the receipt commits to each.">
         <Counters counters={note().counters} />
       </Card>
+      <Show when={note().execution.phases.length > 1}>
+        <Card title="Counters by phase" lead="From the result, which the receipt commits to.">
+          <Loaded
+            what="table of counters"
+            result={props.result}
+            read={(options) => props.result.counters(options)}
+            children={({ phases }) => <PhaseCounters phases={phases} />}
+          />
+        </Card>
+      </Show>
     </div>
   );
 }

@@ -54,7 +54,7 @@ function createProving(app: App): Proving {
         const owner = app.wallet.address()!;
         await work(requester, {
           ...{ sender, owner, signal },
-          onProgress: (step) => setWords(sentenceOf(new Error(step))),
+          onProgress: ({ words: step }) => void setWords(sentenceOf(new Error(step))),
         });
         setState('done');
       } catch (cause) {

@@ -4,6 +4,7 @@ import { priceOf } from '../../../contracts/formats/descriptor.ts';
 import type { ServiceReading } from '../../../requester/service.ts';
 import { Address, Cid, Commit } from '../../components/address.tsx';
 import { Amount } from '../../components/amount.tsx';
+import { Back } from '../../components/back.tsx';
 import { Badge } from '../../components/badge.tsx';
 import { Button, LinkButton } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
@@ -34,11 +35,7 @@ function ServiceDetail(props: { readonly service: string }) {
   return (
     <Page
       title="Provide"
-      above={
-        <a class="small" href="#/provide">
-          Provide
-        </a>
-      }
+      above={<Back href="#/provide">Provide</Back>}
       heading={
         <span class="tab-heading">
           <Words text={reading()?.descriptor.name ?? `Service ${shorten(props.service, 6, 5)}`} />

@@ -1,5 +1,6 @@
 import { type Accessor, createSignal, onCleanup } from 'solid-js';
 import type { JobOrder } from '../../../requester/job.ts';
+import type { Progress, Stage } from '../../../requester/requester.ts';
 import type { ServiceReading } from '../../../requester/service.ts';
 import { sentenceOf } from '../../components/sentence.ts';
 import type { Step } from '../../components/steps.tsx';
@@ -27,7 +28,7 @@ interface Purchase {
 }
 
 /** From here on a cancel would stop the watching, not the buying. */
-const SENT = /^(sending|the transaction|handing)/;
+const SENT: readonly Stage[] = ['sending', 'delivering'];
 
 /** Buys once, step by step, and says what is going on. */
 function createPurchase(
@@ -48,11 +49,11 @@ function createPurchase(
     if (!isSent()) abort.abort();
   });
 
-  const begin = (words: string): void => {
-    if (SENT.test(words)) setSent(true);
+  const begin = ({ stage, words }: Progress): void => {
+    if (SENT.includes(stage)) setSent(true);
     setSteps((all) => [
       ...all.map((step) => (step.state === 'running' ? { ...step, state: 'done' as const } : step)),
-      { label: labelOf(words), state: 'running', since: Date.now() },
+      { label: labelOf(stage, words), state: 'running', since: Date.now() },
     ]);
   };
   const end = (state: 'done' | 'failed'): void => {
@@ -78,7 +79,7 @@ function createPurchase(
     setFailure(undefined);
     setChanges([]);
     setSteps([]);
-    begin('looking at the service once more');
+    begin({ stage: 'reading', words: 'looking at the service once more' });
     try {
       if (!(await assertUnchanged(seen))) {
         setSteps([]);
@@ -117,7 +118,7 @@ function createPurchase(
 }
 
 /** The library's words as a step's name. */
-function labelOf(words: string): string {
-  const label = words === 'having it signed' ? 'waiting for your wallet' : words;
+function labelOf(stage: Stage, words: string): string {
+  const label = stage === 'signing' ? 'waiting for your wallet' : words;
   return label.charAt(0).toUpperCase() + label.slice(1);
 }

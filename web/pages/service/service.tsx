@@ -1,11 +1,11 @@
 import { useParams } from '@solidjs/router';
 import { Match, Show, Switch } from 'solid-js';
 import { Address } from '../../components/address.tsx';
+import { Back } from '../../components/back.tsx';
 import { Badge } from '../../components/badge.tsx';
 import { Button, LinkButton } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
 import { Empty } from '../../components/empty.tsx';
-import { Icon } from '../../components/icon.tsx';
 import { Page } from '../../components/page.tsx';
 import { Skeleton, SkeletonLines } from '../../components/skeleton.tsx';
 import { Words } from '../../components/words.tsx';
@@ -39,7 +39,7 @@ function ServiceAt(props: { readonly address: string }) {
       </Match>
       <Match when={listing().error}>
         {(error) => (
-          <Page title="Service" heading="This service cannot be shown" above={<Back />}>
+          <Page title="Service" heading="This service cannot be shown" above={<ToMarket />}>
             <Empty
               icon="alert"
               title={<Address value={props.address} />}
@@ -63,18 +63,13 @@ function ServiceAt(props: { readonly address: string }) {
   );
 }
 
-const Back = () => (
-  <a class="back" href="#/market">
-    <Icon name="back" size={14} />
-    Market
-  </a>
-);
+const ToMarket = () => <Back href="#/market">Market</Back>;
 
 const Loading = (props: { readonly address: string }) => (
   <Page
     title="Service"
     heading={<Skeleton width="half" />}
-    above={<Back />}
+    above={<ToMarket />}
     lead={<Address value={props.address} />}
   >
     <div class="split">
@@ -105,7 +100,7 @@ function Readable(props: { readonly listing: ServiceListing }) {
     <Page
       title={inert(descriptor().name)}
       heading={<Words text={descriptor().name} />}
-      above={<Back />}
+      above={<ToMarket />}
       lead={
         <span class="service__tags">
           <Show when={reading().state.paused} fallback={<Badge tone="good">Taking jobs</Badge>}>

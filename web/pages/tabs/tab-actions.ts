@@ -57,13 +57,12 @@ async function runAction(
   await kept.write(tab, now);
   try {
     await work({
-      onProgress(words) {
-        const stage = stageAfter(words, now.stage);
-        if (stage !== now.stage) {
-          now = { ...now, stage, since: Date.now() };
-          void kept.write(tab, now);
-        }
+      async onProgress({ stage: doing, words }) {
+        const stage = stageAfter(doing);
+        const isNew = stage !== now.stage;
+        if (isNew) now = { ...now, stage, since: Date.now() };
         show({ words: sentenceOf(new Error(words)) });
+        if (isNew) await kept.write(tab, now);
       },
     });
     if (now.kind === 'fund' || now.kind === 'refund') {

@@ -1,5 +1,6 @@
 import { Match, Show, Switch, createEffect, createMemo, onCleanup } from 'solid-js';
 import { Address } from '../../components/address.tsx';
+import { Back } from '../../components/back.tsx';
 import { Badge } from '../../components/badge.tsx';
 import { Button, LinkButton } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
@@ -65,11 +66,7 @@ function TabDetail(props: { readonly tab: string }) {
   return (
     <Page
       title="Tab"
-      above={
-        <a class="small" href="#/tabs">
-          All tabs
-        </a>
-      }
+      above={<Back href="#/tabs">Tabs</Back>}
       heading={
         <span class="tab-heading">
           <Words text={name()} />

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Step, StepState } from '../../components/steps.tsx';
+import type { Stage as Doing } from '../../../requester/requester.ts';
 import type { TabReading } from '../../../requester/tab.ts';
 
 export {
@@ -48,13 +49,19 @@ function isCarriedOut(
   }
 }
 
-/** What the requester says it is doing tells how far it is; other words leave the stage as it is. */
-function stageAfter(words: string, stage: Stage): Stage {
-  if (words.includes('having it signed')) return 'wallet';
-  if (/^sending the transaction|^the transaction is/.test(words)) return 'sending';
-  if (words.startsWith('waiting for the provider')) return 'provider';
-  return /\d+ of \d+\)$/.test(words) ? 'proving' : stage;
-}
+/** What the requester is doing tells how far an order is. */
+const stageAfter = (doing: Doing): Stage => AFTER[doing];
+
+const AFTER: Readonly<Record<Doing, Stage>> = {
+  reading: 'preparing',
+  sealing: 'preparing',
+  uploading: 'preparing',
+  proving: 'proving',
+  signing: 'wallet',
+  sending: 'sending',
+  delivering: 'sending',
+  waiting: 'provider',
+};
 
 /** Before it was sent, what failed has changed nothing; from then on only the chain knows. */
 const isSurelyUnsent = ({ stage }: Pick<TabOrder, 'stage'>): boolean =>

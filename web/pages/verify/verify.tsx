@@ -28,6 +28,14 @@ import './verify.css';
 
 type Where = { readonly log?: string; readonly service?: string; readonly tab?: string };
 
+/** What a link says of it; one that says it twice says nothing. */
+const whereIn = (search: Readonly<Record<string, unknown>>): Where =>
+  Object.fromEntries(
+    ['log', 'service', 'tab'].flatMap((name) =>
+      typeof search[name] === 'string' ? [[name, search[name]]] : []
+    )
+  );
+
 /** Services whose logs are looked through where nobody says which. */
 const MOST_SERVICES = 20;
 
@@ -37,7 +45,7 @@ export default function Verify(props: {
 }) {
   const app = useApp();
   const params = useParams<{ target?: string }>();
-  const [search] = useSearchParams<Where>();
+  const [search] = useSearchParams();
   const navigate = useNavigate();
   const verification = createVerification(
     () => app.requester(),
@@ -48,13 +56,13 @@ export default function Verify(props: {
         .slice(0, MOST_SERVICES)
   );
   const [target, setTarget] = createSignal(params.target ?? '');
-  const [where, setWhere] = createSignal<Where>({ ...search });
+  const [where, setWhere] = createSignal(whereIn(search));
   const [car, setCar] = createSignal<File>();
   const isRunning = (): boolean => verification.state() === 'running';
   const hints = (): Where =>
     Object.fromEntries(
       Object.entries(where()).flatMap(([key, value]) => {
-        const text = value?.trim() ?? '';
+        const text = value.trim();
         return text === '' ? [] : [[key, text]];
       })
     );
@@ -67,18 +75,14 @@ export default function Verify(props: {
     on([() => params.target, () => app.isReady(), () => search.log], ([linked, isReady]) => {
       if (linked === undefined || !isReady) return;
       setTarget(linked);
-      setWhere({
-        ...(search.log === undefined ? {} : { log: search.log }),
-        ...(search.service === undefined ? {} : { service: search.service }),
-        ...(search.tab === undefined ? {} : { tab: search.tab }),
-      });
+      setWhere(whereIn(search));
       ask();
     })
   );
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const text = target().trim();
-    const query = new URLSearchParams(hints() as Record<string, string>).toString();
+    const query = new URLSearchParams(hints()).toString();
     const to = `/verify/${encodeURIComponent(text)}${query === '' ? '' : `?${query}`}`;
     // What can be linked to is; a file cannot.
     if (car() === undefined && text !== '' && `#${to}` !== location.hash) navigate(to);
