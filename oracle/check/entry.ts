@@ -1,4 +1,4 @@
-export { type EntryEvidence, type ServiceEvidence, checkEntry };
+export { type EntryEvidence, type ServiceEvidence, checkEntry, checkBytes, signed, hex };
 
 import { sha256 } from '@noble/hashes/sha2.js';
 import { verifyFieldElements } from '../../contracts/chain/sign.ts';
@@ -7,7 +7,7 @@ import { equalBytes, toHex } from '../../contracts/formats/bytes.ts';
 import { cidOf, rawCidOf } from '../../contracts/formats/cid.ts';
 import { type Descriptor, descriptorDigest, priceOf } from '../../contracts/formats/descriptor.ts';
 import { executionChain } from '../../contracts/formats/execution.ts';
-import { type Note, commitOfNote } from '../../contracts/formats/note.ts';
+import { type AnyNote, type Note, commitOfNote } from '../../contracts/formats/note.ts';
 import { TASK_CLOCK, perfRoot } from '../../contracts/formats/perf.ts';
 import {
   bodyCommitment,
@@ -58,7 +58,11 @@ function checkEntry(entry: LogEntry, evidence: EntryEvidence = {}): readonly Che
   ];
 }
 
-function checkBytes(entry: LogEntry, evidence: EntryEvidence): readonly Check[] {
+/** What holds of every entry, whoever asked for the work. */
+function checkBytes(
+  entry: LogEntry<AnyNote>,
+  evidence: Pick<EntryEvidence, 'parent' | 'receiptBlock' | 'resultRoot'>
+): readonly Check[] {
   const { note, commit, id } = entry;
   const { receiptBlock, resultRoot, parent } = evidence;
   const receiptCid = String(rawCidOf(commit.receipt));

@@ -71,14 +71,17 @@ async function runProgram(program: Command, argv: readonly string[]): Promise<nu
   } catch (error) {
     const { exitCode, code: kind } = error as { exitCode?: number; code?: string };
     // Commander has printed its own sentence, or the help or version that was asked for.
-    if (kind?.startsWith('commander.')) return exitCode ?? 1;
+    if (kind?.startsWith('commander.')) return exitCode === 0 ? 0 : failureOf(program);
     const { code, message } = sentenceOf(error);
     if (program.opts<{ json?: boolean }>().json)
       process.stdout.write(`${JSON.stringify({ ok: false, code, message })}\n`);
     else process.stderr.write(`runproof: ${inert(message)}\n`);
-    return 1;
+    return failureOf(program);
   }
 }
+
+/** `verify` keeps 1 for what it found wrong, so that a pipeline can tell a bad receipt from a bad call. */
+const failureOf = ({ args }: Command): number => (args[0] === 'verify' ? 2 : 1);
 
 let interrupted: AbortController | undefined;
 

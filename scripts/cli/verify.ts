@@ -3,18 +3,44 @@ import { cidOf, rawCidOf } from '../../contracts/formats/cid.ts';
 import { describeExit } from '../../contracts/formats/job.ts';
 import { type Finding, type VerifiedJob, verify } from '../../requester/verify.ts';
 import { verb } from './command.ts';
+import { CliError } from './error.ts';
+import { Output } from './output.ts';
 import { progressOf, requesterOf } from './requester.ts';
+import { formatOf, isLocal, verifyRun } from './verify-run.ts';
 
 export { addVerifyCommand };
 
+interface Options {
+  readonly tab?: string;
+  readonly service?: string;
+  readonly log?: string;
+  readonly runner?: string;
+  readonly policy?: string;
+  readonly source?: string;
+  readonly format?: string;
+}
+
 /** `verify`: is this what it says? No key and no account is needed. */
 function addVerifyCommand(program: Command): void {
-  verb<{ tab?: string; service?: string; log?: string }>(
+  verb<Options>(
     program,
     'verify <target>',
-    'check a receipt or result (CID), a commit or a whole tab, one line a check; exit status 0 only if all hold',
-    'verify bafkrei… --tab B62q… --log http://127.0.0.1:7412/log.git',
-    async (cli, { tab, service, log }, target) => {
+    'check a receipt, result or note (CID), a commit, a tab or a runner, one line a check; ' +
+      'exit status 0 if all hold, 1 if not, 2 if it could not be looked at',
+    'verify $(git rev-parse HEAD) --log . --policy policy.json',
+    async (cli, { tab, service, log, format: asked, ...ofRuns }, target) => {
+      const format = formatOf(asked, cli.output.isJson);
+      const output = format === 'json' ? new Output(true) : cli.output;
+      const runs = { ...ofRuns, ...(log === undefined ? {} : { log }), format };
+      const isOfRun = ofRuns.runner ?? ofRuns.policy ?? ofRuns.source ?? isLocal(log);
+      if (tab === undefined && service === undefined) {
+        const isGuess = !isOfRun && format !== 'slsa';
+        if (await verifyRun({ ...cli, output }, target, runs, isGuess)) return;
+      } else if (isOfRun || format === 'slsa')
+        throw new CliError(
+          'USAGE',
+          'A tab has no policy, runner or statement to verify; leave --tab and --service out.'
+        );
       const requester = await requesterOf(cli);
       const hints = {
         ...(tab === undefined ? {} : { tab }),
@@ -24,9 +50,9 @@ function addVerifyCommand(program: Command): void {
       };
       const verification = await verify(requester, target, hints, progressOf(cli));
       const { ok, findings, jobs, repository } = verification;
-      for (const finding of findings) cli.output.line(lineOf(finding));
+      for (const finding of findings) output.line(lineOf(finding));
       const failed = findings.filter((finding) => !finding.ok).length;
-      cli.output.result(
+      output.result(
         { ok, tab: verification.tab, repository, checks: findings, jobs: jobs.map(jsonOf) },
         [
           ['tab', verification.tab],
@@ -39,7 +65,17 @@ function addVerifyCommand(program: Command): void {
   )
     .option('--tab <tab>', 'the tab it belongs to')
     .option('--service <address>', 'the service it belongs to, whose keyset names the log')
-    .option('--log <repository>', 'the log repository it is in');
+    .option(
+      '--log <repository>',
+      'the repository with its log: an address, or a clone on this machine'
+    )
+    .option('--runner <key>', 'the runner whose log it is in, for runs that nobody bought')
+    .option(
+      '--policy <file>',
+      'what such a run has to be: runners, sources, branches, budgets (JSON)'
+    )
+    .option('--source <folder>', 'a clone of its source, if that is another than --log')
+    .option('--format <format>', 'text, json, or slsa: the in-toto statements alone');
 }
 
 const lineOf = ({ id, ok, detail, sequence }: Finding): string =>
