@@ -19,8 +19,8 @@ function Checks(props: {
         <h2 class="checks__title">{props.title}</h2>
         <span class="checks__count">
           {failed() === 0
-            ? `${props.findings.length} hold`
-            : `${failed()} of ${props.findings.length} fail`}
+            ? `${props.findings.length} ${props.findings.length === 1 ? 'holds' : 'hold'}`
+            : `${failed()} of ${props.findings.length} ${failed() === 1 ? 'fails' : 'fail'}`}
         </span>
         <Show when={props.aside}>
           <span class="checks__aside">{props.aside}</span>
