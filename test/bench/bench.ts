@@ -3,15 +3,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import circuits from '../../contracts/circuits.pinned.json' with { type: 'json' };
+import { measureApp } from './app.ts';
 import { measureInbox } from './inbox.ts';
 import { measureRestart } from './restart.ts';
 import { measureSandbox } from './sandbox.ts';
 
 /**
- * `npm run bench [-- --json] [-- --quick]`: speed and memory, as ratios of things measured side by
- * side in one run. `--quick` proves a batch of one only, and compiles warm only.
+ * `npm run bench [-- --json] [-- --quick] [-- --only <part>] [-- --proofs]`: speed and memory, as ratios
+ * of things measured side by side in one run. Parts: `inbox`, `restart`, `sandbox`, `proving`, `app`;
+ * `--only` may stand more than once. `--quick` measures less of everything; `--proofs` proves in the
+ * page as well.
  */
 interface Proving {
   readonly compileSeconds: number;
@@ -25,9 +28,71 @@ interface Proving {
   }[];
 }
 
-const isJson = process.argv.includes('--json');
-const isQuick = process.argv.includes('--quick');
+const PARTS = {
+  async inbox() {
+    say('reading an inbox');
+    const { actions, perSecond } = await measureInbox(flags.quick ? 10 : 100);
+    return { inbox: { actions, perSecond: rounded(perSecond) } };
+  },
+  async restart() {
+    say('restarting');
+    const { jobs, seconds } = await measureRestart(1_000);
+    return { restart: { jobs, seconds: rounded(seconds) } };
+  },
+  async sandbox() {
+    say('running a job with and without sandbox and perf');
+    const { perf, sandbox } = await measureSandbox(flags.quick ? 3 : 9);
+    return {
+      overhead: {
+        ...{ perfCpu: rounded(perf.cpu), perfWall: rounded(perf.wall) },
+        ...{ sandboxCpu: rounded(sandbox.cpu), sandboxWall: rounded(sandbox.wall) },
+      },
+    };
+  },
+  async proving() {
+    const cache = await mkdtemp(join(tmpdir(), 'runproof-bench-keys-'));
+    try {
+      say('compiling, with an empty key cache (minutes)');
+      const cold = await prover(cache, 'compile');
+      say('compiling again, and proving (minutes)');
+      const warm = await prover(cache, 'prove', ...(flags.quick ? ['1'] : ['1', '2', '8']));
+      return {
+        rows: circuits.JobLog.rows,
+        compileSeconds: { cold: rounded(cold.compileSeconds), warm: rounded(warm.compileSeconds) },
+        sha256Seconds: rounded(warm.sha256Seconds),
+        batches: warm.batches.map((batch) => ({
+          size: batch.size,
+          secondsPerJob: rounded(batch.perJob),
+          proofSeconds: rounded(batch.proofSeconds),
+          settleSeconds: rounded(batch.settleSeconds),
+          perJobOverSha256: rounded(batch.perJob / warm.sha256Seconds),
+        })),
+        peakMegabytes: warm.peakMegabytes,
+      };
+    } finally {
+      await rm(cache, { recursive: true, force: true });
+    }
+  },
+  async app() {
+    return { app: await measureApp({ isQuick: flags.quick, withProofs: flags.proofs, say }) };
+  },
+};
+type Part = keyof typeof PARTS;
+
+const { values: flags } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    proofs: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true, default: [] },
+  },
+});
+const unknown = flags.only.find((name) => !(name in PARTS));
+if (unknown !== undefined)
+  throw new Error(`there is no part ${unknown}; choose of ${Object.keys(PARTS).join(', ')}.`);
+
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
+const rounded = (value: number): number => Math.round(value * 1000) / 1000;
 
 async function prover(...args: readonly string[]): Promise<Proving> {
   const script = fileURLToPath(new URL('./proving.ts', import.meta.url));
@@ -39,43 +104,11 @@ async function prover(...args: readonly string[]): Promise<Proving> {
   return JSON.parse(stdout.trim().split('\n').at(-1)!) as Proving;
 }
 
-const rounded = (value: number): number => Math.round(value * 1000) / 1000;
-
-say('reading an inbox');
-const inbox = await measureInbox(isQuick ? 10 : 100);
-say('restarting');
-const restart = await measureRestart(1_000);
-say('running a job with and without sandbox and perf');
-const overhead = await measureSandbox(isQuick ? 3 : 9);
-const cache = await mkdtemp(join(tmpdir(), 'runproof-bench-keys-'));
-try {
-  say('compiling, with an empty key cache (minutes)');
-  const cold = await prover(cache, 'compile');
-  say('compiling again, and proving (minutes)');
-  const warm = await prover(cache, 'prove', ...(isQuick ? ['1'] : ['1', '2', '8']));
-  const report = {
-    rows: circuits.JobLog.rows,
-    compileSeconds: { cold: rounded(cold.compileSeconds), warm: rounded(warm.compileSeconds) },
-    sha256Seconds: rounded(warm.sha256Seconds),
-    batches: warm.batches.map((batch) => ({
-      size: batch.size,
-      secondsPerJob: rounded(batch.perJob),
-      proofSeconds: rounded(batch.proofSeconds),
-      settleSeconds: rounded(batch.settleSeconds),
-      perJobOverSha256: rounded(batch.perJob / warm.sha256Seconds),
-    })),
-    peakMegabytes: warm.peakMegabytes,
-    overhead: {
-      perfCpu: rounded(overhead.perf.cpu),
-      perfWall: rounded(overhead.perf.wall),
-      sandboxCpu: rounded(overhead.sandbox.cpu),
-      sandboxWall: rounded(overhead.sandbox.wall),
-    },
-    inbox: { actions: inbox.actions, perSecond: rounded(inbox.perSecond) },
-    restart: { jobs: restart.jobs, seconds: rounded(restart.seconds) },
-  };
-  if (isJson) process.stdout.write(`${JSON.stringify(report)}\n`);
-  else console.dir(report, { depth: 4 });
-} finally {
-  await rm(cache, { recursive: true, force: true });
-}
+const report = {};
+for (const part of Object.keys(PARTS) as Part[])
+  if (flags.only.length === 0 || flags.only.includes(part))
+    Object.assign(report, await PARTS[part]());
+if (flags.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+else console.dir(report, { depth: 6 });
+// The app's stage ends with the process, and not before.
+process.exit(0);

@@ -9,6 +9,10 @@ export { type BrowserStore, createBrowserStore };
 
 /** Keys and jobs in IndexedDB. */
 interface BrowserStore extends TabStore {
+  /** Numbers of all jobs that were asked for from here, in order; reads no record. */
+  listSequences(tab: string): Promise<readonly number[]>;
+  /** @param only these numbers. Default: all */
+  listJobs(tab: string, only?: ReadonlySet<number>): Promise<readonly JobRecord[]>;
   /** All keys and jobs, encrypted with a passphrase (an age file). */
   exportKeys(passphrase: string): Promise<Blob>;
   /**
@@ -27,6 +31,9 @@ interface BrowserStore extends TabStore {
 
 /** A browser may forget a write that it has acknowledged; money hangs on these. */
 const STRICT = { durability: 'strict' } as const;
+
+/** Milliseconds of work without a break. */
+const SLICE = 8;
 
 type Storage = Pick<StorageManager, 'persist' | 'persisted'>;
 
@@ -113,11 +120,30 @@ function createBrowserStore(
 
     readJob,
 
-    async listJobs(tab) {
-      const rows = await (await database).getAll('jobs', jobsOf(tab));
-      const keys = await (await database).getAllKeys('jobs', jobsOf(tab));
+    async listSequences(tab) {
+      return (await (await database).getAllKeys('jobs', jobsOf(tab))).map(([, number]) => number);
+    },
+
+    async listJobs(tab, only) {
+      const transaction = (await database).transaction('jobs');
+      const [rows, keys] = await Promise.all([
+        transaction.store.getAll(jobsOf(tab)),
+        transaction.store.getAllKeys(jobsOf(tab)),
+        transaction.done,
+      ]);
       const { parseJob } = await records();
-      return rows.map((row, i) => parseJob(row, tab, keys[i]![1]));
+      const jobs: JobRecord[] = [];
+      let since = performance.now();
+      for (const [i, row] of rows.entries()) {
+        const sequence = keys[i]![1];
+        if (only !== undefined && !only.has(sequence)) continue;
+        jobs.push(parseJob(row, tab, sequence));
+        if (performance.now() - since < SLICE) continue;
+        // Thousands take a second: the page breathes in between.
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        since = performance.now();
+      }
+      return jobs;
     },
 
     async exportKeys(passphrase) {

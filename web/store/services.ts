@@ -1,8 +1,8 @@
 import { type Accessor, createMemo, createSignal } from 'solid-js';
-import { createStore, produce } from 'solid-js/store';
 import { parseKey } from '../../contracts/formats/key.ts';
 import type { Requester } from '../../requester/requester.ts';
 import type { ServiceReading } from '../../requester/read-service.ts';
+import { gather } from './gather.ts';
 import { sentence } from './sentence.ts';
 import type { WebSettings } from './settings.ts';
 
@@ -61,51 +61,62 @@ interface ServicesOptions {
 const AT_ONCE = { rows: 6, totals: 2 };
 /** Beyond so many services nobody compares totals. */
 const MOST_TOTALS = 50;
+/** Milliseconds in which rows that were read are gathered, so that a long list is not sorted for each. */
+const GATHERED = 150;
+
+type Row = Omit<ServiceListing, 'address' | 'origin'>;
 
 function createServicesStore({ settings, update, requester }: ServicesOptions): ServicesStore {
-  const [rows, setRows] = createStore<Record<string, ServiceListing>>({});
+  const [rows, setRows] = createSignal<ReadonlyMap<string, Row>>(new Map());
   const [listed, setListed] = createSignal<readonly string[]>([]);
   const [isLoading, setLoading] = createSignal(false);
   const [problems, setProblems] = createSignal<readonly string[]>([]);
   const [links, setLinks] = createSignal<readonly string[]>([]);
 
-  const originOf = (address: string): ServiceListing['origin'] => {
-    if (settings().registry.services.includes(address)) return 'own';
-    return listed().includes(address) ? 'list' : 'link';
-  };
-  const known = createMemo((): readonly string[] => [
-    ...new Set([...settings().registry.services, ...listed()]),
-  ]);
-  const row = (address: string): ServiceListing => ({
-    isLoading: true,
-    ...rows[address],
-    address,
-    origin: originOf(address),
-  });
+  const own = createMemo(() => new Set(settings().registry.services));
+  const ofLists = createMemo(() => new Set(listed()));
+  const originOf = (address: string): ServiceListing['origin'] =>
+    own().has(address) ? 'own' : ofLists().has(address) ? 'list' : 'link';
+  const known = createMemo((): readonly string[] => [...new Set([...own(), ...ofLists()])]);
 
-  async function readRow(address: string): Promise<void> {
-    const set = (change: Partial<ServiceListing>): void =>
-      setRows(
-        produce((all) => {
-          // Written anew: a row that could be read no longer says what it said before.
-          all[address] = { address, origin: 'link', isLoading: false, ...change };
-        })
-      );
-    const settled = rows[address]?.settled;
-    const kept = settled === undefined ? {} : { settled };
-    set({ ...rows[address], isLoading: true });
+  /** The same object until something of it changes, so that a long list draws anew only what did. */
+  const drawn = new Map<
+    string,
+    { readonly of: Row | undefined; readonly listing: ServiceListing }
+  >();
+  const row = (address: string): ServiceListing => {
+    const [of, origin] = [rows().get(address), originOf(address)];
+    const before = drawn.get(address);
+    if (before !== undefined && before.of === of && before.listing.origin === origin)
+      return before.listing;
+    const listing = { isLoading: true, ...of, address, origin };
+    drawn.set(address, { of, listing });
+    return listing;
+  };
+
+  const write = (changes: ReadonlyMap<string, Row>): void => {
+    setRows(new Map([...rows(), ...changes]));
+  };
+  const writeOne = (address: string, change: Row): void => write(new Map([[address, change]]));
+
+  async function readRow(address: string, set = writeOne): Promise<void> {
+    const before = rows().get(address);
+    const kept = before?.settled === undefined ? {} : { settled: before.settled };
+    if (before !== undefined) set(address, { ...before, isLoading: true });
+    // Written anew: a row that could be read no longer says what it said before.
+    const read = { isLoading: false, ...kept };
     try {
       const { readService } = await import('../../requester/read-service.ts');
       const reading = await readService(await requester(), address, { mayBePaused: true });
-      set({ reading, ...kept });
+      set(address, { ...read, reading });
     } catch (error) {
-      set({ error: sentence(error), ...kept });
+      set(address, { ...read, error: sentence(error) });
     }
   }
 
   async function readTotal(address: string): Promise<void> {
     const { archive: url } = settings();
-    if (url === '' || rows[address]?.reading === undefined) return;
+    if (url === '' || rows().get(address)?.reading === undefined) return;
     const [{ readEarnings }, { createGraphql }] = await Promise.all([
       import('../../requester/earnings.ts'),
       import('../../contracts/chain/graphql.ts'),
@@ -114,7 +125,9 @@ function createServicesStore({ settings, update, requester }: ServicesOptions): 
       const archive = createGraphql([url], { rounds: 1 });
       const { tabs, isPartial } = await readEarnings(await requester(), address, { archive });
       const amount = tabs.reduce((sum, { spent }) => sum + spent, 0n);
-      setRows(address, { settled: { amount, tabs: tabs.length, isPartial } });
+      const now = rows().get(address);
+      const settled = { amount, tabs: tabs.length, isPartial };
+      if (now !== undefined) writeOne(address, { ...now, settled });
     } catch {
       // Stays unknown; the state of the archive is shown where the chain's is.
     }
@@ -151,7 +164,9 @@ function createServicesStore({ settings, update, requester }: ServicesOptions): 
     }
     const all = [...new Set([...known(), ...links()])];
     const isCurrent = (): boolean => own === generation;
-    await inTurns(all, AT_ONCE.rows, isCurrent, readRow);
+    const gathered = gather(write, GATHERED);
+    await inTurns(all, AT_ONCE.rows, isCurrent, (address) => readRow(address, gathered.add));
+    gathered.flush();
     await inTurns(all.slice(0, MOST_TOTALS), AT_ONCE.totals, isCurrent, readTotal);
   }
 
@@ -160,7 +175,7 @@ function createServicesStore({ settings, update, requester }: ServicesOptions): 
     isLoading,
     problems,
     service(address) {
-      if (rows[address] === undefined) {
+      if (!rows().has(address)) {
         if (!known().includes(address)) setLinks([...new Set([...links(), address])]);
         void readRow(address).then(() => readTotal(address));
       }
