@@ -16,7 +16,7 @@ function assertUploads({ uploads }: { readonly uploads?: Uploads }): Uploads {
   if (uploads !== undefined) return uploads;
   throw new RequesterError(
     'UPLOAD',
-    'no place is known to upload blocks to; name one in the settings (--upload).'
+    'no place is known to upload blocks to; choose one in the settings.'
   );
 }
 

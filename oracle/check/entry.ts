@@ -2,7 +2,7 @@ export { type EntryEvidence, type ServiceEvidence, checkEntry, checkBytes, signe
 
 import { sha256 } from '@noble/hashes/sha2.js';
 import { verifyFieldElements } from '../../contracts/chain/sign.ts';
-import { amountOf } from '../../contracts/formats/amount.ts';
+import { amountOf, formatMina } from '../../contracts/formats/amount.ts';
 import { equalBytes, toHex } from '../../contracts/formats/bytes.ts';
 import { cidOf, rawCidOf } from '../../contracts/formats/cid.ts';
 import { type Descriptor, descriptorDigest, priceOf } from '../../contracts/formats/descriptor.ts';
@@ -109,7 +109,7 @@ function checkOrder({ request, receipt }: Note): readonly Check[] {
     {
       id: 'maximum',
       ok: request.maximum <= cap,
-      detail: `at most ${request.maximum} ordered, ${cap} allowed for a job`,
+      detail: `at most ${formatMina(request.maximum)} MINA ordered, ${formatMina(cap)} allowed for a job`,
     },
   ];
 }
@@ -143,7 +143,8 @@ function checkService(
 ): readonly Check[] {
   const { terms } = note.request;
   const price = priceOf(descriptor);
-  const inWords = ({ base, perSecond }: typeof price): string => `${base} + ${perSecond} a second`;
+  const inWords = ({ base, perSecond }: typeof price): string =>
+    `${formatMina(base)} + ${formatMina(perSecond)} a second`;
   return [
     compared('service', 'service', terms.service, address),
     checked('descriptor', () =>
@@ -155,7 +156,7 @@ function checkService(
       )
     ),
     compared('source', 'source commit', note.source, descriptor.source.commit),
-    compared('price', 'price', inWords(terms.price), inWords(price)),
+    compared('price', 'price in MINA', inWords(terms.price), inWords(price)),
     // A rotation changes the account's key; receipts signed before it are settled with the old one.
     compared('runner-key', 'runner key', hex(keyHash(note.runner)), hex(state.runner)),
   ];
@@ -197,7 +198,9 @@ function checkWork(note: Note): readonly Check[] {
         )
       )
     ),
-    checked('amount', () => compared('amount', 'amount (nanomina)', receipt.amount, amount())),
+    checked('amount', () =>
+      compared('amount', 'amount in MINA', formatMina(receipt.amount), formatMina(amount()))
+    ),
   ];
 }
 

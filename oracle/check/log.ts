@@ -1,5 +1,6 @@
 export { checkLog, settledCount };
 
+import { formatMina } from '../../contracts/formats/amount.ts';
 import { genesisId } from '../../contracts/formats/log-commit.ts';
 import { OPENING_LOG, extendLog, receiptCommitment } from '../../contracts/formats/receipt.ts';
 import type { TabState } from '../../contracts/formats/tab-state.ts';
@@ -47,7 +48,7 @@ function checkLog(tab: string, entries: readonly LogEntry[], state: TabState): r
       receipts.map(({ sequence }) => sequence),
       state.window
     ),
-    compared('spent', 'sum of settled amounts (nanomina)', spent, state.spent),
+    compared('spent', 'sum of settled amounts in MINA', formatMina(spent), formatMina(state.spent)),
   ];
 }
 
@@ -64,7 +65,11 @@ function checkLine(tab: string, entries: readonly LogEntry[]): Check {
     ({ commit }, i) => commit.parent !== (i === 0 ? genesis : entries[i - 1]!.id)
   );
   return at < 0
-    ? { id: 'line', ok: true, detail: `${entries.length} commits in one line from ${genesis}` }
+    ? {
+        id: 'line',
+        ok: true,
+        detail: `${entries.length === 1 ? 'one commit' : `${entries.length} commits`} in one line from ${genesis}`,
+      }
     : {
         id: 'line',
         ok: false,

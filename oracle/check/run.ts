@@ -1,5 +1,6 @@
 export { type RunCheck, type RunEvidence, checkRun, isSameRun };
 
+import { formatMina } from '../../contracts/formats/amount.ts';
 import { verifyFieldElements } from '../../contracts/chain/sign.ts';
 import { toHex } from '../../contracts/formats/bytes.ts';
 import { executionChain } from '../../contracts/formats/execution.ts';
@@ -65,7 +66,7 @@ function checkRun(entry: LogEntry<RunNote>, evidence: RunEvidence = {}): readonl
         )
       )
     ),
-    compared('amount', 'amount (nanomina)', receipt.amount, 0n),
+    compared('amount', 'amount in MINA', formatMina(receipt.amount), formatMina(0n)),
     ...(evidence.log === undefined ? [] : [checkOnce(entry, evidence.log)]),
   ];
 }
