@@ -25,6 +25,7 @@ const shooter =
   async (state, page) => {
     for (const colorScheme of THEMES) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.mouse.move(0, 0);
       const path = join(FOLDER, `${state}-${width}-${colorScheme}.png`);
       // A dialog belongs to the window, a page to its whole length.
       const fullPage = (await page.locator('dialog[open], [popover]:popover-open').count()) === 0;

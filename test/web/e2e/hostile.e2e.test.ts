@@ -71,7 +71,7 @@ describe('a provider that means harm', () => {
       requestAnimationFrame(tick);
     });
     await page.getByText(/[12],\d{3},\d{3} lines/).waitFor({ timeout: 90_000 });
-    await page.locator('.log__rows, .log__scroll, [role="log"]').first().focus();
+    await page.getByRole('region', { name: 'Lines of the log' }).focus();
     await page.keyboard.press('End');
     await page.getByText('the last line').waitFor();
     await page.getByRole('textbox', { name: 'Search the log' }).fill('the last line');
