@@ -229,7 +229,12 @@ function JobBody(props: { readonly job: JobView }) {
           </Show>
         </div>
         <div class="job__receipt">
-          <ReceiptCard job={props.job} entry={entry()} log={service()?.keyset.log} />
+          <ReceiptCard
+            job={props.job}
+            entry={entry()}
+            log={service()?.keyset.log}
+            source={service()?.descriptor.source.repository}
+          />
         </div>
       </div>
     </>

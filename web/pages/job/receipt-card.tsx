@@ -18,6 +18,8 @@ function ReceiptCard(props: {
   readonly entry: LogEntry | undefined;
   /** The provider's log repository. */
   readonly log: string | undefined;
+  /** The repository that the service runs. */
+  readonly source: string | undefined;
 }) {
   const order = (): readonly KeyValueRow[] => [
     { key: 'At most', value: <Amount nanomina={props.job.maximum} /> },
@@ -38,7 +40,7 @@ function ReceiptCard(props: {
       key: 'Commit',
       value: <Linked repository={props.log} commit={id} />,
     },
-    { key: 'Source', value: <Commit value={note.source} /> },
+    { key: 'Source', value: <Linked repository={props.source} commit={note.source} /> },
     { key: 'Runner', value: <Address value={note.runner} /> },
     { key: 'Finished', value: <Time at={note.receipt.finishedAt * 1_000} isAbsolute /> },
     {
