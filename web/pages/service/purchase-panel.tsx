@@ -18,6 +18,7 @@ import { shorten } from '../../components/shorten.ts';
 import { WalletConnect } from '../../shell/wallet-connect.tsx';
 import { useApp } from '../../store/app.tsx';
 import { openingCost } from './cost.ts';
+import { lastCost } from './estimate.ts';
 import type { OrderForm } from './order-form.ts';
 import { type Funding, createFunding, DURATIONS } from './funding.ts';
 import { createPurchase } from './purchase.ts';
@@ -33,6 +34,7 @@ function PurchasePanel(props: {
   const app = useApp();
   const navigate = useNavigate();
   const price = () => priceOf(props.reading.descriptor);
+  const last = createMemo(() => lastCost(app.jobs.list(), props.reading.address));
   const funding = createFunding(app, () => props.reading);
   const purchase = createPurchase(app, {
     reading: () => props.reading,
@@ -79,6 +81,13 @@ function PurchasePanel(props: {
           <p class="purchase__formula">
             {formatMina(price().base)} + {formatMina(price().perSecond)} × seconds of CPU time
           </p>
+          <Show when={last()}>
+            {(cost) => (
+              <p class="purchase__formula">
+                Your last job here cost <Amount nanomina={cost()} />.
+              </p>
+            )}
+          </Show>
         </div>
         <Show when={price().perSecond > 0n}>
           <Field

@@ -4,16 +4,13 @@ import { describe, expect, it, vi } from 'vitest';
 import { PROTOCOL } from '../../../../contracts/formats/protocol.ts';
 import type { ServiceReading } from '../../../../requester/service.ts';
 import { changesSince } from '../../../../web/pages/service/changed.ts';
-import {
-  capFor,
-  openingCost,
-  secondsWithin,
-  slotsFor,
-} from '../../../../web/pages/service/cost.ts';
+import { capFor, openingCost, secondsWithin } from '../../../../web/pages/service/cost.ts';
 import { type Funding, createFunding } from '../../../../web/pages/service/funding.ts';
+import { lastCost } from '../../../../web/pages/service/estimate.ts';
 import { keepOrder } from '../../../../web/pages/service/kept-order.ts';
 import { type OrderForm, createOrderForm } from '../../../../web/pages/service/order-form.ts';
 import { secretsOf } from '../../../../web/pages/service/secrets.ts';
+import type { JobView } from '../../../../web/store/jobs.ts';
 
 const MINA = 1_000_000_000n;
 const price = { base: MINA / 100n, perSecond: MINA / 4n };
@@ -52,11 +49,15 @@ describe('what a run may cost', () => {
     expect(account).toBe(PROTOCOL.accountCreationFee);
     expect(total).toBe(2n * MINA + account + fee);
   });
+});
 
-  it('turns days into slots, never into none', () => {
-    expect(slotsFor(86_400_000, 180_000)).toBe(480);
-    expect(slotsFor(1, 180_000)).toBe(1);
-    expect(slotsFor(180_001, 180_000)).toBe(2);
+describe('what a run is likely to cost', () => {
+  it('is what the newest job of the service cost that was charged for', () => {
+    const job = (service: string, amount?: bigint) =>
+      ({ service, ...(amount === undefined ? {} : { outcome: { amount } }) }) as JobView;
+    const jobs = [job('here'), job('else', 9n), job('here', 0n), job('here', 3n), job('here', 4n)];
+    expect(lastCost(jobs, 'here')).toBe(3n);
+    expect(lastCost(jobs.slice(0, 3), 'here')).toBeUndefined();
   });
 });
 
