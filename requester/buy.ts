@@ -61,7 +61,7 @@ async function buy(
   const sealed: SealedJob[] = [];
   for (const [i, job] of orders.entries()) {
     const sequence = await store.reserveSequence(address, 0);
-    onProgress?.(`sealing job ${sequence}`);
+    await onProgress?.({ stage: 'sealing', words: `sealing job ${sequence}` });
     const numbers = { sequence, maximum: maxima[i]!, validUntil };
     sealed.push(await sealJob(keys, service, job, numbers));
     await store.writeJob(address, sealed.at(-1)!);

@@ -26,7 +26,7 @@ async function handOverJobs(
   for (const job of jobs) {
     const { tab } = job.request.terms;
     if (job.state !== 'signed') await store.writeJob(tab, { ...job, state: 'signed' });
-    options.onProgress?.(`handing job ${job.sequence} over`);
+    await options.onProgress?.({ stage: 'delivering', words: `handing job ${job.sequence} over` });
     try {
       await handOverOnce(requester, endpoint, job, options);
       await store.writeJob(tab, ended(job, 'delivered'));
@@ -71,7 +71,7 @@ async function uploadJobs(
   jobs: readonly SealedJob[],
   { signal, onProgress }: Stepwise
 ): Promise<void> {
-  onProgress?.('uploading requests and envelopes');
+  await onProgress?.({ stage: 'uploading', words: 'uploading requests and envelopes' });
   for (const { request, envelope } of jobs)
     for (const block of [envelope, encodeRequest(request)]) await uploads.put(block, { signal });
 }
@@ -119,7 +119,7 @@ async function deliverRung(
     await handOverJobs(requester, endpoint!, rung, options);
     return;
   }
-  // A provider that saw the ring before the blocks does not look for them a second time.
+  // A provider looks for the blocks of a ring only for so long.
   const missed: SealedJob[] = [];
   if (endpoint !== null)
     for (const job of rung) {
@@ -142,7 +142,10 @@ async function triedUpload(
     return true;
   } catch (error) {
     if (!hasOtherWay || !(error instanceof RequesterError) || error.code !== 'UPLOAD') throw error;
-    options.onProgress?.(`${error.message} Handing over instead.`);
+    await options.onProgress?.({
+      stage: 'delivering',
+      words: `${error.message} Handing over instead.`,
+    });
     return false;
   }
 }

@@ -52,7 +52,7 @@ async function readEarnings(
   service: string,
   { archive, tabs: most = 100, actions = 5_000, signal, onProgress }: EarningsOptions
 ): Promise<Earnings> {
-  onProgress?.('reading the inbox');
+  await onProgress?.({ stage: 'reading', words: 'reading the inbox' });
   const { node } = requester;
   const digests = new Map<string, Uint8Array>();
   let cursor: InboxCursor = startCursor();
@@ -73,7 +73,10 @@ async function readEarnings(
   isPartial ||= newest.length > most;
   const found: TabEarnings[] = [];
   for (const [tab, digest] of newest.slice(0, most)) {
-    onProgress?.(`reading tab ${found.length + 1} of ${Math.min(newest.length, most)}`);
+    await onProgress?.({
+      stage: 'reading',
+      words: `reading tab ${found.length + 1} of ${Math.min(newest.length, most)}`,
+    });
     const terms = await termsOf(requester, digest, signal);
     if (terms === undefined) isPartial = true;
     if (terms?.tab !== tab || terms.service !== service) continue;

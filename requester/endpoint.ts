@@ -6,7 +6,7 @@ import { RequesterError } from './error.ts';
 
 export { type JobState, handOver, askEndpoint };
 
-/** What a provider's endpoint says of a request. It is its word, and only shown. */
+/** What a provider's endpoint says of a request, an extension or a closing. It is its word, and only shown. */
 interface JobState {
   readonly state: string;
   readonly refusal?: string;
@@ -55,17 +55,21 @@ async function handOver(
 }
 
 /**
- * What became of a request, by its block's digest in hex.
+ * What became of a request, or of an order: an extension or a closing.
  *
+ * @param digest of its block, in hex
  * @returns `undefined` where the endpoint does not know it or does not answer: the log tells as well
  */
 async function askEndpoint(
   endpoint: string,
   digest: string,
-  { signal }: { readonly signal?: AbortSignal } = {}
+  {
+    of = 'requests',
+    signal,
+  }: { readonly of?: 'requests' | 'orders'; readonly signal?: AbortSignal } = {}
 ): Promise<JobState | undefined> {
   try {
-    const { status, answer } = await ask(endpoint, `requests/${digest}`, {}, signal);
+    const { status, answer } = await ask(endpoint, `${of}/${digest}`, {}, signal);
     return status === 200 && answer.state !== undefined ? stateOf(answer) : undefined;
   } catch (error) {
     if (error instanceof RequesterError) return undefined;

@@ -72,7 +72,10 @@ async function findLog(
   const misses: string[] = [];
   let broken: FoundLog | undefined;
   for await (const place of placesOf(requester, target, hints, misses, signal)) {
-    onProgress?.(`reading the log of ${place.tab} from ${place.repository}`);
+    await onProgress?.({
+      stage: 'reading',
+      words: `reading the log of ${place.tab} from ${place.repository}`,
+    });
     const log = await read(requester, place, signal);
     if (log instanceof OracleError) {
       if (AWAY.includes(log.code)) misses.push(log.message);

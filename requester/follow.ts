@@ -80,7 +80,10 @@ async function followJob(
         'TIMEOUT',
         `job ${sequence} is not ${until === 'settled' ? 'settled' : 'done'} within ${timeout} ms; look again later.`
       );
-    onProgress?.(`job ${sequence} is ${said?.state ?? (at < 0 ? 'under way' : 'to be settled')}`);
+    await onProgress?.({
+      stage: 'waiting',
+      words: `job ${sequence} is ${said?.state ?? (at < 0 ? 'under way' : 'to be settled')}`,
+    });
     await pause(interval, signal);
   }
 }
@@ -103,7 +106,10 @@ async function readFurther(
   } catch (error) {
     if (!(error instanceof OracleError) || !['UNREACHABLE', 'TIMEOUT'].includes(error.code))
       throw error;
-    onProgress?.(`the log cannot be read just now: ${error.message}`);
+    await onProgress?.({
+      stage: 'waiting',
+      words: `the log cannot be read just now: ${error.message}`,
+    });
     return [];
   }
 }

@@ -5,7 +5,7 @@ import { fromHex, toHex } from '../contracts/formats/bytes.ts';
 import { REQUEST_BYTES, encodeRequest, parseRequest } from '../contracts/formats/request.ts';
 import type { JobRecord, JobRecordState } from './store.ts';
 
-export { type JobRecordJson, encodeJobRecord, parseJobRecord, ended };
+export { type JobRecordJson, CommandSchema, encodeJobRecord, parseJobRecord, ended };
 
 /** Our own writing, sent again as it is: the node judges the rest. */
 const CommandSchema = v.pipe(

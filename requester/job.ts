@@ -67,7 +67,7 @@ async function requestJobs(
   const { terms } = tab;
   const { store } = requester;
   const { signal, onProgress, wallet, validFor = VALID_FOR } = options;
-  onProgress?.('reading tab and service');
+  await onProgress?.({ stage: 'reading', words: 'reading tab and service' });
   const reading = await readTab(requester, terms, { signal });
   assertOpen(terms.tab, reading);
   const service = await readService(requester, terms.service, { signal });
@@ -86,7 +86,7 @@ async function requestJobs(
   const sealed: SealedJob[] = [];
   for (const [i, order] of orders.entries()) {
     const sequence = await store.reserveSequence(terms.tab, reading.state.window.top);
-    onProgress?.(`sealing job ${sequence}`);
+    await onProgress?.({ stage: 'sealing', words: `sealing job ${sequence}` });
     const job = await sealJob(tab, service, order, { sequence, maximum: maxima[i]!, validUntil });
     await store.writeJob(terms.tab, job);
     sealed.push(job);

@@ -5,7 +5,7 @@ import type { LogReader } from './logs.ts';
 import type { TabStore } from './store.ts';
 import type { Uploads } from './upload.ts';
 
-export type { Requester, Stepwise };
+export type { Requester, Stepwise, Stage, Progress };
 
 /** The requester's side of the world. What differs between Node and a browser is passed in. */
 interface Requester {
@@ -23,9 +23,29 @@ interface Requester {
   readonly interval: number;
 }
 
+/**
+ * How far a call is. Up to `signing` nothing has happened to anybody's money; from `sending` on, and for
+ * what is handed over from `delivering` on, it may have.
+ */
+type Stage =
+  | 'reading'
+  | 'sealing'
+  | 'uploading'
+  | 'proving'
+  | 'signing'
+  | 'sending'
+  | 'delivering'
+  | 'waiting'; // for the provider
+
+interface Progress {
+  readonly stage: Stage;
+  /** For people; anything may stand here. */
+  readonly words: string;
+}
+
 /** What every longer call takes. */
 interface Stepwise {
   readonly signal?: AbortSignal;
-  /** What is being done, in words. */
-  readonly onProgress?: (step: string) => void;
+  /** Told before each step, which waits for it: so it can be written down before it happens. */
+  readonly onProgress?: (progress: Progress) => void | Promise<void>;
 }

@@ -1,7 +1,5 @@
-import { readAccount } from '../contracts/chain/account.ts';
 import { readCurrentSlot } from '../contracts/chain/block.ts';
 import type { Command } from '../contracts/chain/command.ts';
-import { ChainError } from '../contracts/chain/error.ts';
 import { encodeAction } from '../contracts/formats/action.ts';
 import { deliverRung, handOverJobs, ringOf } from './delivery.ts';
 import { askEndpoint } from './endpoint.ts';
@@ -11,7 +9,7 @@ import type { Requester, Stepwise } from './requester.ts';
 import type { SealedJob } from './seal.ts';
 import { readService } from './service.ts';
 import type { JobRecord } from './store.ts';
-import { sendSigned } from './transaction.ts';
+import { sendAgain } from './transaction.ts';
 
 export { resume };
 
@@ -77,7 +75,7 @@ async function handOverAgain(
       'ENDPOINT',
       `the service takes no requests by hand any more; order job ${sequence} again through the chain.`
     );
-  options.onProgress?.(`asking what became of job ${sequence}`);
+  await options.onProgress?.({ stage: 'reading', words: `asking what became of job ${sequence}` });
   const known = await askEndpoint(endpoint, digest, options);
   if (known !== undefined)
     return store.writeJob(tab, ended(job, known.state === 'refused' ? 'refused' : 'delivered'));
@@ -111,32 +109,6 @@ async function ringAgain(
   }
   const ring = transaction === undefined ? { endpoint } : { endpoint, transaction };
   await deliverRung(requester, ring, jobs, options);
-}
-
-/** @returns its hash; `undefined` where it is in a block that the node no longer shows */
-async function sendAgain(
-  requester: Requester,
-  tab: string,
-  command: Command,
-  options: Stepwise
-): Promise<string | undefined> {
-  const { node } = requester;
-  try {
-    return await sendSigned(requester, command, options);
-  } catch (cause) {
-    if (!(cause instanceof ChainError) || cause.code !== 'NONCE') throw cause;
-    const { publicKey, nonce } = command.feePayer.body;
-    const payer = await readAccount(node, publicKey, options);
-    if (payer === null || payer.nonce <= Number(nonce)) throw cause;
-    // Its nonce is used, by itself or by another. Only this command could open the tab.
-    const opens = command.accountUpdates.some(({ body }) => body.publicKey === tab);
-    if (opens && (await readAccount(node, tab, options)) !== null) return undefined;
-    throw new RequesterError(
-      'NO_EFFECT',
-      `another transaction took nonce ${nonce} of ${publicKey}; order again what this one was for.`,
-      { cause }
-    );
-  }
 }
 
 /** A crash may have come between the records of jobs that one transaction rings for. */

@@ -1,4 +1,4 @@
-import type { Stepwise } from './requester.ts';
+import type { Stage, Stepwise } from './requester.ts';
 
 export { type ProvenCall, type ProvingSender, type ProvingProgress, sendProven };
 
@@ -21,6 +21,8 @@ type ProvenCall =
     };
 
 interface ProvingProgress {
+  /** Default `proving`. */
+  readonly stage?: Extract<Stage, 'proving' | 'signing' | 'sending'>;
   readonly what: string;
   readonly done: number;
   readonly of: number;
@@ -33,7 +35,7 @@ interface ProvingSender {
     call: ProvenCall,
     options?: {
       readonly signal?: AbortSignal | undefined;
-      readonly onProgress?: (progress: ProvingProgress) => void;
+      readonly onProgress?: (progress: ProvingProgress) => void | Promise<void>;
     }
   ): Promise<string>;
 }
@@ -46,5 +48,6 @@ const sendProven = (
 ): Promise<string> =>
   sender.send(call, {
     signal,
-    onProgress: ({ what, done, of }) => onProgress?.(`${what} (${done} of ${of})`),
+    onProgress: ({ what, done, of, stage = 'proving' }) =>
+      onProgress?.({ stage, words: of > 1 ? `${what} (${done} of ${of})` : what }),
   });

@@ -10,7 +10,7 @@ import { keyHash } from '../contracts/formats/terms.ts';
 import { RequesterError } from './error.ts';
 import type { Requester, Stepwise } from './requester.ts';
 import { type ProvingSender, sendProven } from './sender.ts';
-import { sendPaid } from './transaction.ts';
+import { type SendPaidOptions, sendPaid } from './transaction.ts';
 import { assertUploads } from './upload.ts';
 import type { Wallet } from './wallet.ts';
 
@@ -27,12 +27,12 @@ async function publishServiceWith(
   requester: Requester,
   service: { readonly descriptor: Descriptor; readonly keyset: Keyset; readonly key?: KeyPair },
   owner: Wallet,
-  options: Stepwise = {}
+  options: Stepwise & Pick<SendPaidOptions, 'onSend'> = {}
 ): Promise<{ readonly service: string; readonly transaction: string }> {
   const { descriptor, keyset, key = generateKeyPair() } = service;
   const uploads = assertUploads(requester);
   const blocks = [encodeDescriptor(descriptor), encodeKeyset(keyset)] as const;
-  options.onProgress?.('uploading descriptor and keyset');
+  await options.onProgress?.({ stage: 'uploading', words: 'uploading descriptor and keyset' });
   for (const block of blocks) await uploads.put(block, options);
   const state: ServiceState = {
     descriptor: sha256(blocks[0]),
@@ -77,7 +77,7 @@ async function rotateService(
       `the keyset is of epoch ${keyset.epoch}, the service is in epoch ${epoch}; write epoch ${epoch + 1} into it.`
     );
   const block = encodeKeyset(keyset);
-  onProgress?.('uploading the keyset');
+  await onProgress?.({ stage: 'uploading', words: 'uploading the keyset' });
   await uploads.put(block, { signal });
   const transaction = await sendProven(
     sender,

@@ -3,7 +3,7 @@ import { pause } from '../contracts/chain/graphql.ts';
 import { ring } from '../contracts/chain/ring.ts';
 import { signFieldElements } from '../contracts/chain/sign.ts';
 import type { ActionKind } from '../contracts/formats/action.ts';
-import { Writer } from '../contracts/formats/bytes.ts';
+import { Writer, toHex } from '../contracts/formats/bytes.ts';
 import { digestOf } from '../contracts/formats/cid.ts';
 import {
   closingCommitment,
@@ -12,6 +12,7 @@ import {
   extensionCommitment,
 } from '../contracts/formats/order.ts';
 import { writeTerms } from '../contracts/formats/terms.ts';
+import { askEndpoint } from './endpoint.ts';
 import { RequesterError } from './error.ts';
 import type { Requester, Stepwise } from './requester.ts';
 import { readService } from './service.ts';
@@ -22,7 +23,7 @@ import { sendPaid } from './transaction.ts';
 import { assertUploads } from './upload.ts';
 import type { Wallet } from './wallet.ts';
 
-export { extendTab, closeTab, refundTab, type OrderOptions };
+export { extendTab, closeTab, refundTab, assertNotRefused, type OrderOptions };
 
 interface OrderOptions extends Stepwise {
   /** Pays for the ring. */
@@ -34,6 +35,8 @@ interface OrderOptions extends Stepwise {
 interface Ordered {
   /** The ring's. */
   readonly transaction: string;
+  /** SHA-256 of the signed order, in hex: what {@link assertNotRefused} asks for. */
+  readonly digest: string;
   /** The tab once the order has shown; `undefined` where that was not waited for. */
   readonly reading?: TabReading;
 }
@@ -42,7 +45,7 @@ interface Ordered {
  * Orders the tab's end to be moved out: signed here, proven and sent by the provider's daemon.
  *
  * @param slots from the current slot on; the daemon limits how far
- * @throws RequesterError `ENDED`, `TIMEOUT`
+ * @throws RequesterError `ENDED`, `REFUSED`, `TIMEOUT`
  */
 async function extendTab(
   requester: Requester,
@@ -70,7 +73,7 @@ async function extendTab(
  * Orders the tab to be closed at the last commit of its log: what stands there is settled first, the
  * rest goes to the refund address at once instead of after expiry.
  *
- * @throws RequesterError `ENDED`, `TIMEOUT`
+ * @throws RequesterError `ENDED`, `REFUSED`, `TIMEOUT`
  */
 async function closeTab(
   requester: Requester,
@@ -81,7 +84,7 @@ async function closeTab(
   const { signal, onProgress } = options;
   const before = await readTab(requester, terms, options);
   assertOpen(terms.tab, before);
-  onProgress?.('reading the log');
+  await onProgress?.({ stage: 'reading', words: 'reading the log' });
   const { keyset } = await readService(requester, terms.service, { mayBePaused: true, signal });
   const { log: repository, endpoint } = keyset;
   const source = { repository, endpoint, tab: terms.tab, from: before.state.head };
@@ -135,7 +138,7 @@ async function give(
   { wallet, timeout = 3_600_000, ...options }: OrderOptions
 ): Promise<Ordered> {
   const { tab, service } = terms;
-  options.onProgress?.(`uploading the ${kind}`);
+  await options.onProgress?.({ stage: 'uploading', words: `uploading the ${kind}` });
   const cid = await assertUploads(requester).put(block, options);
   const actions = [{ kind, tab, digest: digestOf(cid) }];
   const transaction = await sendPaid(
@@ -144,17 +147,44 @@ async function give(
     (payer) => ring({ payer, service, actions }),
     options
   );
-  if (timeout === 0) return { transaction };
+  const ordered = { transaction, digest: toHex(digestOf(cid)) };
+  if (timeout === 0) return ordered;
   const end = Date.now() + timeout;
   for (;;) {
     const reading = await readTab(requester, terms, options);
-    if (isDone(reading)) return { transaction, reading };
+    if (isDone(reading)) return { ...ordered, reading };
+    await assertNotRefused(requester, service, ordered.digest, options);
     if (Date.now() + requester.interval > end)
       throw new RequesterError(
         'TIMEOUT',
         `the provider has not carried out the ${kind} within ${timeout} ms; it may yet, so look at the tab again later.`
       );
-    options.onProgress?.(`waiting for the provider to carry out the ${kind}`);
+    await options.onProgress?.({
+      stage: 'waiting',
+      words: `waiting for the provider to carry out the ${kind}`,
+    });
     await pause(requester.interval, options.signal);
   }
+}
+
+/**
+ * Asks the provider whether it refused an extension or a closing that was rung for: nothing else shows it.
+ *
+ * @param digest of the signed order, in hex
+ * @throws RequesterError `REFUSED`; nothing where there is no endpoint, or it does not answer
+ */
+async function assertNotRefused(
+  requester: Requester,
+  service: string,
+  digest: string,
+  { signal }: Stepwise = {}
+): Promise<void> {
+  const { keyset } = await readService(requester, service, { mayBePaused: true, signal });
+  if (keyset.endpoint === null) return;
+  const said = await askEndpoint(keyset.endpoint, digest, { of: 'orders', signal });
+  if (said?.state !== 'refused') return;
+  throw new RequesterError(
+    'REFUSED',
+    `the provider refused (${said.refusal ?? 'no code'}): ${said.reason ?? 'no reason given'}.`
+  );
 }

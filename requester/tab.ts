@@ -100,7 +100,7 @@ async function prepareTab(
   { service: address, amount, cap = amount, slots, wallet }: OpenTabOrder,
   { signal, onProgress }: Stepwise
 ): Promise<NewTab> {
-  onProgress?.('reading the service');
+  await onProgress?.({ stage: 'reading', words: 'reading the service' });
   const service = await readService({ node, blocks, pinned }, address, { signal });
   const { descriptor, keyset } = service;
   for (const payable of [keyset.payee, wallet.publicKey])

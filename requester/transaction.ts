@@ -10,7 +10,7 @@ import { RequesterError } from './error.ts';
 import type { Requester, Stepwise } from './requester.ts';
 import { type Wallet, signWith } from './wallet.ts';
 
-export { type SendPaidOptions, sendPaid, sendSigned };
+export { type SendPaidOptions, sendPaid, sendSigned, sendAgain };
 
 interface SendPaidOptions extends Stepwise {
   /** Private keys that sign before the wallet does. */
@@ -47,7 +47,7 @@ async function sendPaid(
     );
   const draft = build({ publicKey, fee, nonce });
   const partly = signCommand(draft, signers, networkId);
-  onProgress?.('having it signed');
+  await onProgress?.({ stage: 'signing', words: 'having it signed' });
   const signed = await signWith(wallet, partly, { networkId, signal });
   await onSend?.(signed);
   return sendSigned(requester, signed, options);
@@ -64,13 +64,46 @@ async function sendSigned(
   command: Command,
   { signal, onProgress }: Stepwise = {}
 ): Promise<string> {
-  onProgress?.('sending the transaction');
+  await onProgress?.({ stage: 'sending', words: 'sending the transaction' });
   const outcome = await sendCommand(node, command, {
     interval,
     signal,
-    onProgress: ({ kind }) => onProgress?.(`the transaction is ${kind}`),
+    onProgress: ({ kind }) =>
+      void onProgress?.({ stage: 'sending', words: `the transaction is ${kind}` }),
   });
   return hashOf(outcome);
+}
+
+/**
+ * Sends a command that may have been sent before.
+ *
+ * @param opened address of the account that it opens, if it opens one
+ * @returns its hash; `undefined` where it is in a block that the node no longer shows
+ * @throws RequesterError `NO_EFFECT` where it can no longer be included; ChainError
+ */
+async function sendAgain(
+  requester: Pick<Requester, 'node' | 'interval'>,
+  opened: string,
+  command: Command,
+  options: Stepwise = {}
+): Promise<string | undefined> {
+  const { node } = requester;
+  try {
+    return await sendSigned(requester, command, options);
+  } catch (cause) {
+    if (!(cause instanceof ChainError) || cause.code !== 'NONCE') throw cause;
+    const { publicKey, nonce } = command.feePayer.body;
+    const payer = await readAccount(node, publicKey, options);
+    if (payer === null || payer.nonce <= Number(nonce)) throw cause;
+    // Its nonce is used, by itself or by another. Only this command could open the account.
+    const opens = command.accountUpdates.some(({ body }) => body.publicKey === opened);
+    if (opens && (await readAccount(node, opened, options)) !== null) return undefined;
+    throw new RequesterError(
+      'NO_EFFECT',
+      `another transaction took nonce ${nonce} of ${publicKey}; order again what this one was for.`,
+      { cause }
+    );
+  }
 }
 
 /** Nanomina that a command takes from an account, the fee aside. */

@@ -97,7 +97,7 @@ async function verifyLog(
   const wanted = at === undefined ? log : [log[at]!];
   const { terms } = wanted[0]!.note.request;
 
-  onProgress?.('reading the accounts');
+  await onProgress?.({ stage: 'reading', words: 'reading the accounts' });
   const account = await readAccount(requester.node, tab, { signal });
   const { finding: ofTab, state } = checkTabAccount(requester, account, terms);
   const { findings: ofService, evidence } = await checkServiceAccount(requester, terms, signal);
@@ -115,7 +115,7 @@ async function verifyLog(
     const index = log.indexOf(entry);
     const isSettled = index < settled;
     const { sequence } = entry.note.receipt;
-    onProgress?.(`checking job ${sequence}`);
+    await onProgress?.({ stage: 'reading', words: `checking job ${sequence}` });
     const parent = log[index - 1]?.id ?? genesisId(tab);
     const checks = await checkJob(requester.blocks, entry, {
       parent,

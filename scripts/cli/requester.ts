@@ -2,6 +2,7 @@ import { parseMina } from '../../contracts/formats/amount.ts';
 import type { KeyPair } from '../../contracts/chain/sign.ts';
 import { type Prover, spawnProver } from '../../oracle/prove/prover.ts';
 import { Sender } from '../provider/sender.ts';
+import type { Progress } from '../../requester/requester.ts';
 import { type Wallet, keyWallet } from '../../requester/wallet.ts';
 import { type LocalRequester, openRequester } from '../requester/open-requester.ts';
 import type { Cli } from './command.ts';
@@ -59,7 +60,7 @@ async function withSender<T>(
 
 const progressOf = ({ output, signal }: Cli) => ({
   signal,
-  onProgress: (step: string) => output.progress(step),
+  onProgress: ({ words }: Progress) => output.progress(words),
 });
 
 /** Nanomina. @throws CliError `USAGE` */

@@ -51,7 +51,11 @@ async function fetchResult(
     const { entries, bytes } = await fetchTree(root, staging, blocks, {
       signal,
       ...(limits === undefined ? {} : { limits }),
-      onProgress: (spent) => onProgress?.(`${spent.entries} entries, ${spent.bytes} bytes`),
+      onProgress: (spent) =>
+        void onProgress?.({
+          stage: 'reading',
+          words: `${spent.entries} entries, ${spent.bytes} bytes`,
+        }),
     });
     if (wasSealed) await openAll(staging, identity!);
     await rename(staging, target);

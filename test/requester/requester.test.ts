@@ -310,6 +310,16 @@ describe('a request', () => {
     ]);
     expect(await readTab(requester, terms)).toMatchObject({ promised: 0n });
   });
+
+  it('and so is an extension, which is not waited for any longer then', async () => {
+    const { requester } = market;
+    const { tab: far } = await openTabWith(requester, {
+      ...{ service, amount: MINA, slots: 100, wallet: keyWallet(wallet) },
+    });
+    await expect(
+      extendTab(requester, far, 90_000, { wallet: keyWallet(wallet), timeout: 50_000 })
+    ).rejects.toMatchObject({ code: 'REFUSED', message: expect.stringContaining('HORIZON') });
+  });
 });
 
 describe('the end of a tab', () => {

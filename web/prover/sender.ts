@@ -65,16 +65,20 @@ const pageSender = ({
         onProgress,
         onRefused: (file) => {
           onRefused?.(file);
-          onProgress?.({ what: `the key file ${file} was swapped: computing it`, done: 0, of: 1 });
+          void onProgress?.({
+            what: `the key file ${file} was swapped: computing it`,
+            done: 0,
+            of: 1,
+          });
         },
       }
     );
-    onProgress?.({ what: 'having it signed', done: 0, of: 1 });
+    void onProgress?.({ stage: 'signing', what: 'having it signed', done: 0, of: 1 });
     const proven = JSON.parse(command!) as Command;
     const signed = await signWith(wallet, proven, { networkId, signal });
     return sendSigned(requester, signed, {
       ...(signal === undefined ? {} : { signal }),
-      onProgress: (what) => onProgress?.({ what, done: 0, of: 1 }),
+      onProgress: ({ words }) => onProgress?.({ stage: 'sending', what: words, done: 0, of: 1 }),
     });
   },
 });

@@ -78,9 +78,17 @@ interface TabsStore {
    * Signs a later end and rings for it. Resolves once a block has the ring: the provider proves and sends
    * the rest, which the tab's reading then shows.
    */
-  extend(tab: string, slots: number, options?: Stepwise): Promise<void>;
+  extend(tab: string, slots: number, options?: Stepwise): Promise<Ordered>;
   /** Signs an early end and rings for it; resolves as {@link TabsStore.extend} does. */
-  close(tab: string, options?: Stepwise): Promise<void>;
+  close(tab: string, options?: Stepwise): Promise<Ordered>;
+  /** Why the provider refused an order; `undefined` where it did not, or does not say. */
+  refusal(tab: string, digest: string): Promise<string | undefined>;
+}
+
+/** An extension or a closing that was rung for. */
+interface Ordered {
+  /** SHA-256 of its block, in hex. */
+  readonly digest: string;
 }
 
 interface ProvideStore {
@@ -208,14 +216,25 @@ function createTabsStore({ store, requester, signer, purchases, onPaid }: TabsOp
       paid(tab, async (asker) => {
         const { extendTab } = await import('../../requester/tab-end.ts');
         const paying = { ...options, wallet: signer(), timeout: 0 };
-        await extendTab(asker, await store.readTab(tab), slots, paying);
+        return extendTab(asker, await store.readTab(tab), slots, paying);
       }),
     close: (tab, options) =>
       paid(tab, async (asker) => {
         const { closeTab } = await import('../../requester/tab-end.ts');
         const paying = { ...options, wallet: signer(), timeout: 0 };
-        await closeTab(asker, await store.readTab(tab), paying);
+        return closeTab(asker, await store.readTab(tab), paying);
       }),
+    async refusal(tab, digest) {
+      const { assertNotRefused } = await import('../../requester/tab-end.ts');
+      try {
+        const { terms } = await store.readTab(tab);
+        await assertNotRefused(await requester(), terms.service, digest);
+        return undefined;
+      } catch (error) {
+        // Whatever else is wrong says nothing of the order.
+        return codeOf(error) === 'REFUSED' ? sentence(error) : undefined;
+      }
+    },
   };
 }
 

@@ -73,7 +73,7 @@ describe('proving in the page', () => {
     await isolate(page);
     const { outcome, steps } = await pause(page, true);
     expect(outcome).toMatchObject({ transaction: expect.stringMatching(/^5J/) });
-    expect(steps.map(({ what }) => what)).toContain('loading o1js (0 of 1)');
+    expect(steps.map(({ what }) => what)).toContain('loading o1js');
     expect(await isPaused()).toBe(true);
     await expect.poll(() => registrations(page)).toBe(0);
     expect(site.problems).toEqual([]);

@@ -130,12 +130,29 @@ describe('the market', () => {
   });
 });
 
+describe('an extension', () => {
+  it('that the provider refuses is told with the reason, and one that it takes is not', async () => {
+    const { tabs } = openBrowser();
+    const { tab } = await tabs.open({ service, amount: 2n * MINA, slots: 100 });
+    const stages: string[] = [];
+    const { digest } = await tabs.extend(tab, 90_000, {
+      onProgress: ({ stage }) => void stages.push(stage),
+    });
+    expect(stages.slice(0, 3)).toEqual(['uploading', 'signing', 'sending']);
+    await vi.waitFor(
+      async () => expect(await tabs.refusal(tab, digest)).toMatch(/HORIZON/),
+      20_000
+    );
+    expect(await tabs.refusal(tab, '00'.repeat(32))).toBeUndefined();
+  });
+});
+
 describe('a purchase in a browser', () => {
   it('is followed to its receipt, opened, and there at once after a reload', async () => {
     const browser = openBrowser();
     const steps: string[] = [];
     const { tab, sequences } = await browser.tabs.buy(order(), {
-      onProgress: (step) => steps.push(step),
+      onProgress: ({ words }) => void steps.push(words),
     });
     expect(sequences).toEqual([1]);
     expect(steps).toContain('sending the transaction');

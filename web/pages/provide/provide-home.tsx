@@ -1,13 +1,15 @@
-import { For, Show, createMemo, createResource } from 'solid-js';
+import { For, Show, createMemo, createResource, createSignal } from 'solid-js';
 import { Address } from '../../components/address.tsx';
 import { Badge } from '../../components/badge.tsx';
 import { Button, LinkButton } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { Page } from '../../components/page.tsx';
+import { sentenceOf } from '../../components/sentence.ts';
+import { toast } from '../../components/toasts.tsx';
 import { Words } from '../../components/words.tsx';
 import { useApp } from '../../store/app.tsx';
-import { publication } from '../../store/publish.ts';
+import { publication, resumePublication } from '../../store/publish.ts';
 import { ownServices } from './own-services.ts';
 import { ServiceForm } from './service-form.tsx';
 import './provide.css';
@@ -59,6 +61,18 @@ function Unfinished() {
     return now === undefined ? undefined : app.services.service(now.service);
   });
   const isThere = (): boolean => listing()?.().reading !== undefined;
+  const [isSending, setSending] = createSignal(false);
+  const sendAgain = async (before: NonNullable<ReturnType<typeof left>>): Promise<void> => {
+    setSending(true);
+    try {
+      await resumePublication(app, before);
+    } catch (error) {
+      toast(sentenceOf(error), 'bad');
+      mutate(await publication.read());
+    } finally {
+      setSending(false);
+    }
+  };
   const drop = (): void => {
     mutate(undefined);
     void publication.drop();
@@ -78,8 +92,16 @@ function Unfinished() {
               <Show
                 when={isThere()}
                 fallback={
-                  <Button size="small" onClick={() => void app.services.refresh(now().service)}>
-                    Look again
+                  <Button
+                    size="small"
+                    isBusy={isSending()}
+                    onClick={() =>
+                      void (now().command === undefined
+                        ? app.services.refresh(now().service)
+                        : sendAgain(now()))
+                    }
+                  >
+                    {now().command === undefined ? 'Look again' : 'Send it again'}
                   </Button>
                 }
               >
@@ -105,7 +127,7 @@ function Unfinished() {
           {isThere()
             ? 'is in a block.'
             : now().stage === 'sending'
-              ? 'was on its way when the page was left; look again in a few minutes.'
+              ? 'was on its way when the page was left. Sent again it is the same service, never a second one.'
               : 'was not sent when the page was left. Your draft is below.'}
         </Notice>
       )}

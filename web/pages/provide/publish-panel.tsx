@@ -13,6 +13,7 @@ import { Notice } from '../../components/notice.tsx';
 import { sentenceOf } from '../../components/sentence.ts';
 import { Steps } from '../../components/steps.tsx';
 import { toast } from '../../components/toasts.tsx';
+import { usualFee } from '../../components/usual-fee.ts';
 import { Words } from '../../components/words.tsx';
 import { WalletConnect } from '../../shell/wallet-connect.tsx';
 import { useApp } from '../../store/app.tsx';
@@ -22,8 +23,8 @@ import type { Block, Read } from './read-draft.ts';
 
 export { PublishPanel };
 
-/** Nanomina: the owner's update and the service's, each ten times the least, and a new account. */
-const FEE = 10n * PROTOCOL.minimumFeePerUpdate * 3n;
+/** Nanomina, for the owner's update and the service's. */
+const FEE = usualFee(2);
 
 /** What will be published, byte for byte, and the button that does it. */
 function PublishPanel(props: {
@@ -40,8 +41,10 @@ function PublishPanel(props: {
   const [isOpen, setOpen] = createSignal(false);
   const [stage, setStage] = createSignal<Publication>();
   const [error, setError] = createSignal<string>();
-  /** It failed after it was sent: only the chain knows. */
-  const mayBeSent = (): boolean => error() !== undefined && stage()?.stage === 'sending';
+  const [isOver, setOver] = createSignal(false);
+  /** It failed after it was sent: only the chain knows. Trying again sends the very same once more. */
+  const mayBeSent = (): boolean =>
+    error() !== undefined && stage()?.stage === 'sending' && !isOver();
   const wrong = (): number =>
     Object.keys({ ...props.descriptor.errors, ...props.keyset.errors }).length;
   const whole = (): string | undefined =>
@@ -62,6 +65,7 @@ function PublishPanel(props: {
       toast('The service is published.');
       navigate(`/provide/${service}`);
     } catch (cause) {
+      setOver((cause as { readonly code?: unknown }).code === 'NO_EFFECT');
       setError(sentenceOf(cause));
     } finally {
       setRunning(false);
@@ -154,7 +158,7 @@ function PublishPanel(props: {
               >
                 Back to the form
               </Button>
-              <Show when={app.wallet.status() === 'connected' && !mayBeSent()}>
+              <Show when={app.wallet.status() === 'connected' || mayBeSent()}>
                 <Button
                   variant="primary"
                   disabled={app.settings().upload === ''}
@@ -194,8 +198,8 @@ function PublishPanel(props: {
                   <Steps steps={publishSteps(now(), error())} />
                   <Show when={mayBeSent()}>
                     <Notice tone="warn" title="It may be on its way">
-                      Publishing again would make a second service. Load this page again in some
-                      minutes: it looks for <Address value={now().service} />.
+                      Trying again sends the same transaction, so <Address value={now().service} />{' '}
+                      is published once, however often you do.
                     </Notice>
                   </Show>
                 </>

@@ -1,7 +1,8 @@
 import { BOUND, type Price } from '../../../contracts/formats/amount.ts';
 import { PROTOCOL } from '../../../contracts/formats/protocol.ts';
+import { usualFee } from '../../components/usual-fee.ts';
 
-export { capFor, secondsWithin, openingCost, ringCost, slotsFor };
+export { capFor, secondsWithin, openingCost, ringCost };
 
 /** Nanomina that a job of so many seconds of CPU time costs: `base + perSecond × seconds`. */
 function capFor({ base, perSecond }: Price, seconds: number): bigint {
@@ -16,9 +17,6 @@ function secondsWithin({ base, perSecond }: Price, cap: bigint): number | undefi
   return cap <= base ? 0 : Number((cap - base) / perSecond);
 }
 
-/** What is usually asked: ten times the least, by the account updates beside the fee payer's. */
-const usualFee = (updates: bigint): bigint => 10n * PROTOCOL.minimumFeePerUpdate * (updates + 1n);
-
 interface Cost {
   /** Nanomina, as the wallet is likely to show it; a busy network asks more. */
   readonly fee: bigint;
@@ -27,14 +25,10 @@ interface Cost {
 
 /** A new tab and its first ring: the payer's, the tab's and the service's updates, and a new account. */
 const openingCost = (amount: bigint): Cost & { readonly account: bigint } => {
-  const fee = usualFee(3n);
+  const fee = usualFee(3);
   const account = PROTOCOL.accountCreationFee;
   return { fee, account, total: amount + account + fee };
 };
 
 /** A ring from a tab that is open already. */
-const ringCost = (): Cost => ({ fee: usualFee(1n), total: usualFee(1n) });
-
-/** Slots of a time from now on, at least one. */
-const slotsFor = (milliseconds: number, slotMilliseconds: number): number =>
-  Math.max(1, Math.ceil(milliseconds / slotMilliseconds));
+const ringCost = (): Cost => ({ fee: usualFee(1), total: usualFee(1) });

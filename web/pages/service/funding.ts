@@ -3,7 +3,8 @@ import { type Price, formatMina, parseMina } from '../../../contracts/formats/am
 import { priceOf } from '../../../contracts/formats/descriptor.ts';
 import type { ServiceReading } from '../../../requester/service.ts';
 import type { App } from '../../store/app.tsx';
-import { capFor, openingCost, ringCost, slotsFor } from './cost.ts';
+import { slotsFor } from '../../components/slot-clock.ts';
+import { capFor, openingCost, ringCost } from './cost.ts';
 
 export { type Funding, type Way, type Duration, DURATIONS, createFunding };
 
@@ -137,8 +138,8 @@ function createFunding(
   const amount = (): bigint | undefined => (amountError() === undefined ? parsed() : undefined);
   const slots = (): number => {
     const status = chain();
-    const length = 'slotMilliseconds' in status ? status.slotMilliseconds : 180_000;
-    return slotsFor(Number(duration()) * DAY, length);
+    const slotMilliseconds = 'slotMilliseconds' in status ? status.slotMilliseconds : 180_000;
+    return slotsFor({ slotMilliseconds }, Number(duration()) * DAY);
   };
 
   const needsWallet = (): boolean => source() === 'new' || reading().keyset.endpoint === null;

@@ -24,7 +24,7 @@ import type { TabReading } from '../../../requester/tab.ts';
 import { Expiry } from './expiry.tsx';
 import { openWork } from './open-work.ts';
 import { OrderCard } from './order-card.tsx';
-import type { SlotClock } from './slot-clock.ts';
+import type { SlotClock } from '../../components/slot-clock.ts';
 import { actionOf, dismissAction, runAction } from './tab-actions.ts';
 import { CloseDialog, ExtendDialog, FundDialog, RefundDialog } from './tab-dialogs.tsx';
 import { type TabStatus, canBuy, canRefund } from './tab-status.ts';
@@ -73,7 +73,7 @@ function ActionPanel(props: {
         provingSender(app),
         import('../../../requester/tab-end.ts'),
       ]);
-      await refundTab(requester, props.view, { ...options, sender });
+      return refundTab(requester, props.view, { ...options, sender });
     });
   };
   onMount(() => {

@@ -1,6 +1,6 @@
 import { type Accessor, createMemo } from 'solid-js';
 import type { ChainStatus } from '../../store/chain.ts';
-import type { SlotClock } from './slot-clock.ts';
+import type { SlotClock } from '../../components/slot-clock.ts';
 
 export { createSlotClock };
 

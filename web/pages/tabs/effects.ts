@@ -1,7 +1,7 @@
-import { PROTOCOL } from '../../../contracts/formats/protocol.ts';
 import type { TabReading } from '../../../requester/tab.ts';
+import { usualFee } from '../../components/usual-fee.ts';
 
-export { type Effect, usualFee, FEES, fundEffects, extendEffects, closeEffects, refundEffects };
+export { type Effect, FEES, fundEffects, extendEffects, closeEffects, refundEffects };
 
 /** One thing that a step does to somebody's MINA. */
 interface Effect {
@@ -12,10 +12,6 @@ interface Effect {
   readonly isAbout?: boolean;
   readonly note?: string;
 }
-
-/** What a node that is not crowded asks of a transaction, with the fee payer as one more update. */
-const usualFee = (updates: number): bigint =>
-  10n * PROTOCOL.minimumFeePerUpdate * BigInt(updates + 1);
 
 /** Nanomina. A transfer is two updates, a ring one, a refund the tab's and the requester's. */
 const FEES = { fund: usualFee(2), ring: usualFee(1), refund: usualFee(2) } as const;

@@ -1,6 +1,6 @@
 import { Show } from 'solid-js';
 import { Time } from '../../components/time.tsx';
-import { type SlotClock, endOfSlot } from './slot-clock.ts';
+import { type SlotClock, endOfSlot } from '../../components/slot-clock.ts';
 
 export { Expiry };
 

@@ -4,7 +4,7 @@ import { Card } from '../../components/card.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { Steps } from '../../components/steps.tsx';
 import { actionOf, dismissAction } from './tab-actions.ts';
-import { type OrderKind, isSurelyUnsent, stepsOf } from './tab-order.ts';
+import { type OrderKind, isRefused, isSurelyUnsent, stepsOf } from './tab-order.ts';
 
 export { OrderCard };
 
@@ -41,7 +41,11 @@ function OrderCard(props: {
           fallback="You may look at other pages meanwhile; keep this window open until it is sent."
         >
           <Button size="small" onClick={() => void dismissAction(props.tab)}>
-            {props.progress.isDone ? 'Done' : isUnsent() ? 'Back' : 'Stop watching'}
+            {props.progress.isDone
+              ? 'Done'
+              : isUnsent() || isRefused(props.progress)
+                ? 'Back'
+                : 'Stop watching'}
           </Button>
         </Show>
       }
@@ -62,6 +66,11 @@ function OrderCard(props: {
               {props.progress.error === undefined ? 'the page was left' : 'this failed'}. If a block
               includes it, this page shows it by itself; don’t begin again before you have looked at
               the wallet.
+            </Notice>
+          </Match>
+          <Match when={isRefused(props.progress)}>
+            <Notice tone="bad" title="The provider refused">
+              The tab is as it was; only the ring’s fee is gone. Mend what it says, and begin again.
             </Notice>
           </Match>
           <Match when={!props.progress.isDone && order().stage === 'provider'}>

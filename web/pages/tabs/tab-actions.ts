@@ -11,7 +11,7 @@ import {
 } from './tab-order.ts';
 import type { TabReading } from '../../../requester/tab.ts';
 
-export { actionOf, restoreAction, runAction, noticeReading, dismissAction };
+export { actionOf, restoreAction, runAction, noticeReading, noticeRefusal, dismissAction };
 
 interface Action extends OrderProgress {
   /** Whether this page is at it; after a reload nobody is, and the chain tells. */
@@ -43,12 +43,12 @@ async function restoreAction(tab: string): Promise<void> {
 /**
  * Does `work`, keeping how far it is before each step.
  *
- * @param work resolves once its transaction is in a block, or later
+ * @param work resolves once its transaction is in a block, or later, with the digest of what was rung for
  */
 async function runAction(
   tab: string,
   order: TabOrder,
-  work: (options: Stepwise) => Promise<unknown>
+  work: (options: Stepwise) => Promise<{ readonly transaction?: string; readonly digest?: string }>
 ): Promise<void> {
   let now: TabOrder = order;
   const show = (more: Partial<Action> = {}): void =>
@@ -56,7 +56,7 @@ async function runAction(
   show();
   await kept.write(tab, now);
   try {
-    await work({
+    const done = await work({
       async onProgress({ stage: doing, words }) {
         const stage = stageAfter(doing);
         const isNew = stage !== now.stage;
@@ -72,6 +72,7 @@ async function runAction(
     }
     // What is left is the provider's: the account will show it.
     if (now.stage !== 'provider') now = { ...now, stage: 'provider', since: Date.now() };
+    if (done.digest !== undefined) now = { ...now, digest: done.digest };
     await kept.write(tab, now);
     show({ isRunning: false });
   } catch (error) {
@@ -87,6 +88,24 @@ async function noticeReading(tab: string, reading: TabReading): Promise<void> {
   if (!isCarriedOut(action.order, reading)) return;
   await kept.drop(tab);
   set(tab, { order: action.order, isDone: true, isRunning: false });
+}
+
+/**
+ * Ends what the provider has refused, which nothing on the chain shows.
+ *
+ * @param ask why it was refused; `undefined` where it was not
+ */
+async function noticeRefusal(
+  tab: string,
+  ask: (digest: string) => Promise<string | undefined>
+): Promise<void> {
+  const before = actionOf(tab);
+  const digest = before?.order.stage === 'provider' ? before.order.digest : undefined;
+  if (before === undefined || digest === undefined || before.isDone || before.isRunning) return;
+  const error = await ask(digest);
+  if (error === undefined || actionOf(tab) !== before) return;
+  await kept.drop(tab);
+  set(tab, { ...before, error });
 }
 
 async function dismissAction(tab: string): Promise<void> {

@@ -15,11 +15,12 @@ import { createPoll } from '../../store/poll.ts';
 import type { TabView } from '../../store/tabs.ts';
 import { createSlotClock } from './clock.ts';
 import { PromiseBar } from './promise-bar.tsx';
-import { actionOf, noticeReading, restoreAction } from './tab-actions.ts';
+import { actionOf, noticeReading, noticeRefusal, restoreAction } from './tab-actions.ts';
 import { ActionPanel } from './action-panel.tsx';
 import { TabJobs } from './tab-jobs.tsx';
 import { TabLog } from './tab-log.tsx';
 import { STATUS_TONES, STATUS_WORDS, canBuy, statusOf } from './tab-status.ts';
+import { isRefused } from './tab-order.ts';
 import { TabTerms } from './tab-terms.tsx';
 import './tabs.css';
 
@@ -50,12 +51,13 @@ function TabDetail(props: { readonly tab: string }) {
   });
   const isWaiting = createMemo(() => {
     const action = actionOf(props.tab);
-    return action !== undefined && !action.isDone;
+    return action !== undefined && !action.isDone && !isRefused(action);
   });
   createEffect(() => {
     if (!isWaiting()) return;
     const poll = createPoll(async () => {
       await app.tabs.refresh(props.tab);
+      await noticeRefusal(props.tab, (digest) => app.tabs.refusal(props.tab, digest));
       return LOOK_EVERY;
     });
     void poll.now().catch(() => undefined);

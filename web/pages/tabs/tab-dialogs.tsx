@@ -11,7 +11,7 @@ import { FEES, closeEffects, extendEffects, fundEffects, refundEffects } from '.
 import { Expiry } from './expiry.tsx';
 import type { OpenWork } from './open-work.ts';
 import { OrderDialog } from './order-dialog.tsx';
-import { type SlotClock, slotsFor } from './slot-clock.ts';
+import { type SlotClock, slotsFor } from '../../components/slot-clock.ts';
 
 export { FundDialog, ExtendDialog, CloseDialog, RefundDialog };
 

@@ -11,6 +11,7 @@ export {
   isCarriedOut,
   stageAfter,
   isSurelyUnsent,
+  isRefused,
   stepsOf,
 };
 
@@ -27,6 +28,8 @@ const TabOrder = v.strictObject({
   since: v.pipe(v.number(), v.integer(), v.minValue(0)),
   /** Of a top-up: nanomina paid into the tab in all, by which one sees that it has arrived. */
   deposited: v.optional(v.pipe(v.string(), v.regex(/^[0-9]{1,24}$/))),
+  /** Of an extension or closing that was rung for: SHA-256 of its block, in hex. */
+  digest: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
   /** Of an extension: the least slot that the tab then ends at. */
   expiry: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 32 - 1))),
 });
@@ -74,6 +77,10 @@ interface OrderProgress {
   readonly error?: string;
   readonly isDone: boolean;
 }
+
+/** By the provider: nothing more will come of it. */
+const isRefused = ({ order, error }: Pick<OrderProgress, 'order' | 'error'>): boolean =>
+  order.stage === 'provider' && error !== undefined;
 
 const LABELS: Readonly<Record<OrderKind, readonly (readonly [Stage, string])[]>> = {
   fund: [

@@ -40,6 +40,7 @@ describe('earnings', () => {
 describe('a publication', () => {
   const at = (stage: 'uploading' | 'wallet' | 'sending') => ({
     ...{ service: owner, name: 'x', stage, since: 7 },
+    blocks: ['00'.repeat(32), '11'.repeat(32)] as [string, string],
   });
 
   it('shows how far it is and where it failed', () => {

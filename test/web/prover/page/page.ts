@@ -42,7 +42,8 @@ async function pause(choice: Pause): Promise<Paused> {
     onRefused: (file) => void refused.push(file),
   });
   const outcome: unknown = await pauseService(requester, service, paused, {
-    ...{ sender, owner: owner.publicKey, signal: stopping.signal, onProgress: step },
+    ...{ sender, owner: owner.publicKey, signal: stopping.signal },
+    onProgress: ({ words }) => step(words),
   }).catch((error: unknown) => (error as { code?: string }).code ?? String(error));
   step('the end');
   return { outcome, steps, refused };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { endOfSlot, slotsFor, timeOfSlot } from '../../../../web/pages/tabs/slot-clock.ts';
+import { endOfSlot, slotsFor, timeOfSlot } from '../../../web/components/slot-clock.ts';
 
 const clock = { slot: 1_000, at: 1_800_000_000_000, slotMilliseconds: 180_000 };
 
