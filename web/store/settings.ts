@@ -43,14 +43,21 @@ interface WebSettings {
   readonly wallet: WalletKind | null;
 }
 
-/** Names the field, so that the sentence can stand beside it. */
+interface SettingsFault {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** Names the field, so that the sentence can stand beside it; the first of several. */
 class SettingsError extends Error {
   override readonly name = 'SettingsError';
   readonly code = 'SETTINGS';
 
   constructor(
     readonly field: string,
-    message: string
+    message: string,
+    /** All that is wrong, this one first. */
+    readonly faults: readonly SettingsFault[] = [{ field, message }]
   ) {
     super(message);
   }
@@ -141,13 +148,15 @@ const SettingsSchema = v.pipe(
   }))
 );
 
-/** @throws SettingsError naming the first field that does not do */
+/** @throws SettingsError naming the fields that do not do */
 function parseSettings(value: unknown): WebSettings {
-  const result = v.safeParse(SettingsSchema, value, { abortEarly: true });
+  const result = v.safeParse(SettingsSchema, value);
   if (result.success) return result.output;
-  const [issue] = result.issues;
-  const field = v.getDotPath(issue) ?? 'settings';
-  throw new SettingsError(field, `${LABELS[field.split('.', 1)[0]!] ?? field} ${issue.message}.`);
+  const faults = result.issues.map((issue): SettingsFault => {
+    const field = v.getDotPath(issue) ?? 'settings';
+    return { field, message: `${LABELS[field.split('.', 1)[0]!] ?? field} ${issue.message}.` };
+  });
+  throw new SettingsError(faults[0]!.field, faults[0]!.message, faults);
 }
 
 /**

@@ -19,9 +19,10 @@ type Values = Readonly<Record<DraftField, string>>;
 
 interface Draft {
   readonly values: Accessor<Values>;
-  readonly error: Accessor<
-    { readonly field: DraftField | undefined; readonly sentence: string } | undefined
-  >;
+  /** One sentence a field. */
+  readonly errors: Accessor<Readonly<Partial<Record<DraftField, string>>>>;
+  /** What is wrong with no field of the form. */
+  readonly problem: Accessor<string | undefined>;
   readonly isDirty: Accessor<boolean>;
   readonly isBusy: Accessor<boolean>;
   set(field: DraftField, value: string): void;
@@ -74,11 +75,16 @@ function createDraft(
   const [values, setValues] = createSignal(valuesOf(settings()));
   const [isDirty, setDirty] = createSignal(false);
   const [isBusy, setBusy] = createSignal(false);
-  const [error, setError] = createSignal<ReturnType<Draft['error']>>();
+  const [errors, setErrors] = createSignal<ReturnType<Draft['errors']>>({});
+  const [problem, setProblem] = createSignal<string>();
+  const forgive = (): void => {
+    setErrors({});
+    setProblem(undefined);
+  };
   const reset = (): void => {
     setValues(valuesOf(settings()));
     setDirty(false);
-    setError(undefined);
+    forgive();
   };
   createEffect(
     on(settings, () => {
@@ -86,22 +92,30 @@ function createDraft(
     })
   );
   return {
-    ...{ values, error, isDirty, isBusy, reset },
+    ...{ values, errors, problem, isDirty, isBusy, reset },
     set(field, value) {
       setValues((all) => ({ ...all, [field]: value }));
       setDirty(true);
-      if (error()?.field === field) setError(undefined);
+      setErrors((all) =>
+        Object.fromEntries(Object.entries(all).filter(([name]) => name !== field))
+      );
     },
     async save() {
       setBusy(true);
-      setError(undefined);
+      forgive();
       try {
         await update(patchOf(values()));
         reset();
         return true;
       } catch (cause) {
-        const field = cause instanceof SettingsError ? fieldOf(cause.field) : undefined;
-        setError({ field, sentence: sentenceOf(cause) });
+        const faults = cause instanceof SettingsError ? cause.faults : [];
+        const found = faults.flatMap(({ field, message }) => {
+          const name = fieldOf(field);
+          return name === undefined ? [] : [[name, message] as const];
+        });
+        // Of several in one field the first.
+        setErrors(Object.fromEntries(found.reverse()));
+        if (found.length === 0) setProblem(sentenceOf(cause));
         return false;
       } finally {
         setBusy(false);

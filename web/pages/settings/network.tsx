@@ -20,8 +20,7 @@ function NetworkCard() {
     value: draft.values()[field],
     onValue: (value: string) => draft.set(field, value),
   });
-  const errorOf = (field: DraftField): string | undefined =>
-    draft.error()?.field === field ? draft.error()?.sentence : undefined;
+  const errorOf = (field: DraftField): string | undefined => draft.errors()[field];
   const save = async (): Promise<void> => {
     if (await draft.save()) toast('Settings are kept.');
     else
@@ -149,9 +148,7 @@ function NetworkCard() {
             </Field>
           </div>
         </div>
-        <Show when={draft.error()?.field === undefined && draft.error()?.sentence}>
-          {(sentence) => <Notice tone="bad">{sentence()}</Notice>}
-        </Show>
+        <Show when={draft.problem()}>{(sentence) => <Notice tone="bad">{sentence()}</Notice>}</Show>
         <div class="settings__save">
           <Show when={draft.isDirty()}>
             <Button variant="quiet" onClick={() => draft.reset()}>

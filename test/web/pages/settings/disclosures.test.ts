@@ -66,9 +66,20 @@ describe('settings as they are typed', () => {
     const { settings, draft } = createRoot(typing);
     draft.set(field, value);
     expect(await draft.save()).toBe(false);
-    expect(draft.error()?.field).toBe(field);
+    expect(Object.keys(draft.errors())).toEqual([field]);
     expect(settings()).toEqual(NO_SETTINGS);
     draft.set(field, '');
-    expect(draft.error()).toBeUndefined();
+    expect(draft.errors()).toEqual({});
+  });
+
+  it('have an error beside each field that is wrong, and forget it where it is mended', async () => {
+    const { draft } = createRoot(typing);
+    draft.set('node', 'javascript:alert(1)');
+    draft.set('gateways', 'nope\nneither');
+    expect(await draft.save()).toBe(false);
+    expect(Object.keys(draft.errors()).sort()).toEqual(['gateways', 'node']);
+    expect(draft.problem()).toBeUndefined();
+    draft.set('node', '');
+    expect(Object.keys(draft.errors())).toEqual(['gateways']);
   });
 });
