@@ -169,6 +169,8 @@ function build(): App {
 
   async function start(): Promise<void> {
     await readSettings();
+    // Put into the page before its scripts, it was there before anything was known of it.
+    if (settings().wallet === 'auro') void wallet.reconnect('auro');
     await readOffers().catch(() => undefined);
     setReady(true);
     watch = createChainWatch(settings());
