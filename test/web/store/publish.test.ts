@@ -1,5 +1,5 @@
 import 'fake-indexeddb/auto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readAccount } from '../../../contracts/chain/account.ts';
 import type { KeyPair } from '../../../contracts/chain/sign.ts';
 import { readService } from '../../../requester/service.ts';
@@ -11,6 +11,8 @@ import { type Market, descriptorOf, openMarket } from '../../requester/market.ts
 let market: Market;
 let owner: KeyPair;
 beforeAll(async () => {
+  // Packages come as a browser gets them here, the network's libp2p included, and it asks.
+  vi.stubGlobal('navigator', { userAgent: 'test' });
   market = await openMarket();
   owner = await market.wallet();
 }, 120_000);
