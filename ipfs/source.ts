@@ -86,10 +86,12 @@ function firstOf(
 
 function nobody(cid: CID, failures: readonly unknown[]): IpfsError {
   const cause = new AggregateError(failures);
+  const none = failures.length === 1 ? 'the only source' : `none of ${failures.length} sources`;
+  const [has, gave] = failures.length === 1 ? ['does not have', 'did not give'] : ['has', 'gave'];
   if (failures.every((failure) => IpfsError.is(failure, 'not-found')))
     return new IpfsError(
       'not-found',
-      `none of ${failures.length} sources has ${String(cid)}; ask its publisher to provide it again`,
+      `${none} ${has} ${String(cid)}; ask its publisher to provide it again`,
       { cause }
     );
   const said = failures
@@ -97,7 +99,7 @@ function nobody(cid: CID, failures: readonly unknown[]): IpfsError {
     .join('; ');
   return new IpfsError(
     'unreachable',
-    `none of ${failures.length} sources gave ${String(cid)} (${said}); add a gateway or a peer`,
+    `${none} ${gave} ${String(cid)} (${said}); add a gateway or a peer`,
     { cause }
   );
 }
