@@ -9,7 +9,8 @@ import type { VisitOptions } from './e2e/visit.ts';
 
 /** Every page and state, wide and narrow, light and dark, for eyes: `npm run screenshots`. */
 const FOLDER = join(ROOT, 'dist', 'screenshots');
-const WIDTHS = [1440, 390] as const;
+const PHONE = 390;
+const WIDTHS = [1440, PHONE] as const;
 const THEMES = ['light', 'dark'] as const;
 
 type Shoot = (state: string, page: Page) => Promise<void>;
@@ -29,7 +30,12 @@ const shooter =
       const path = join(FOLDER, `${state}-${width}-${colorScheme}.png`);
       // A dialog belongs to the window, a page to its whole length.
       const fullPage = (await page.locator('dialog[open], [popover]:popover-open').count()) === 0;
-      await page.screenshot({ path, fullPage });
+      // What is fixed to the window's foot would lie across the middle of a long page.
+      const isLong = await page.evaluate(
+        () => document.documentElement.scrollHeight > window.innerHeight
+      );
+      const style = fullPage && isLong && width === PHONE ? '.header__nav { display: none }' : '';
+      await page.screenshot({ path, fullPage, style });
     }
   };
 
@@ -155,6 +161,7 @@ async function tours(stage: Stage): Promise<readonly Tour[]> {
         for (const view of ['Flame graph', 'Measured', 'Outputs']) {
           await page.getByRole('tab', { name: view }).click();
           await page.waitForLoadState('networkidle');
+          await page.locator('.skeleton').first().waitFor({ state: 'detached' });
           await shoot(`job-${view.toLowerCase().replace(' ', '-')}`, page);
         }
         await go(page, '/jobs');
@@ -192,7 +199,7 @@ await mkdir(FOLDER, { recursive: true });
 const stage = await takeStage();
 for (const { options, walk } of await tours(stage))
   for (const width of WIDTHS) {
-    const viewport = { width, height: width === 390 ? 844 : 900 };
+    const viewport = { width, height: width === PHONE ? 844 : 900 };
     const { page, context } = await stage.visit({ ...options, viewport });
     await walk(page, shooter(width));
     await context.close();

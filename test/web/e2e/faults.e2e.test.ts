@@ -1,6 +1,9 @@
 import type { BrowserContext, Page, Route } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { rawCidOf } from '../../../contracts/formats/cid.ts';
+import { encodeKeyset } from '../../../contracts/formats/keyset.ts';
 import { pinned } from '../../../contracts/chain/pinned.ts';
+import { readService } from '../../../requester/service.ts';
 import { freePort } from '../../../scripts/demo/free-port.ts';
 import { buyFromNewTab, connect, go, jobOf, openService, untilState } from './customer.ts';
 import { type Stage, takeStage } from './harness.ts';
@@ -74,6 +77,28 @@ describe('where a gateway', () => {
     await page.getByText('This service cannot be shown').waitFor();
     await page.getByRole('button', { name: 'Read it again' }).waitFor();
     expect(await page.locator('main').innerText()).toMatch(/gateway|localhost/i);
+    await visit.close();
+  });
+
+  it('W2: swaps the keys of a service for its own, nothing is sold under them', async () => {
+    const { keyset, state } = await readService(stage.market.requester, stage.services.quick);
+    const swapped = encodeKeyset({ ...keyset, runner: keyset.payee });
+    const visit = await stage.visit({
+      route: `/service/${stage.services.quick}`,
+      prepare: (context) =>
+        context.route(
+          (url) => url.pathname.startsWith(`/ipfs/${String(rawCidOf(state.keyset))}`),
+          (route) =>
+            route.fulfill({
+              contentType: 'application/vnd.ipld.raw',
+              headers: { 'access-control-allow-origin': '*' },
+              body: Buffer.from(swapped),
+            })
+        ),
+    });
+    await visit.page.getByText('This service cannot be shown').waitFor();
+    await visit.page.getByText(/do not hash to it/).waitFor();
+    expect(await panel(visit.page).count()).toBe(0);
     await visit.close();
   });
 });

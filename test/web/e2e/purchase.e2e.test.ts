@@ -102,7 +102,13 @@ describe('a purchase in the page', () => {
     await step(page, 'Published').waitFor({ timeout: 150_000 });
     const built = await inResult(await receiptRow(page, 'Result'), [...SITE_PATH, 'index.html']);
     expect(new TextDecoder().decode(built)).toContain('<title>Runproof</title>');
+    await page.getByRole('tab', { name: 'Flame graph' }).click();
+    await page
+      .getByRole('group', { name: /^Flame graph/ })
+      .locator('svg')
+      .waitFor();
     await page.getByRole('tab', { name: 'Outputs' }).click();
+    await page.getByLabel(/^Find among \d+ files/).fill('index.html');
     expect(await download(page, 'dist/site/index.html')).toEqual(Buffer.from(built));
     await visit.close();
   }, 240_000);
