@@ -86,6 +86,19 @@ describe('the keys and jobs in a browser', () => {
     expect(await again.readJob(tab, 2)).toBeUndefined();
   });
 
+  it('are listed by number alone, and only those that are asked for are read', async () => {
+    const { store, name } = open();
+    const { tab } = (await openedTab(store)).terms;
+    for (let i = 0; i < 3; i++) await store.reserveSequence(tab, 0);
+    const database = await openDatabase(name);
+    await database.put('jobs', { damaged: true }, [tab, 2]);
+    expect(await store.listSequences(tab)).toEqual([1, 2, 3]);
+    const asked = await store.listJobs(tab, new Set([1, 3]));
+    expect(asked.map(({ sequence }) => sequence)).toEqual([1, 3]);
+    await expect(store.listJobs(tab)).rejects.toMatchObject({ code: 'JOB_FILE' });
+    database.close();
+  });
+
   it('give two tabs of the browser that reserve at once different numbers', async () => {
     const { name, store } = open();
     const { store: other } = open(name);
