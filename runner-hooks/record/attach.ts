@@ -1,13 +1,16 @@
 export { attachMeters, stopMeters };
 
-import { spawn } from 'node:child_process';
-import { openSync, closeSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { EVENTS } from '../perf/events.ts';
 import { samplingOptions } from '../perf/meter.ts';
 import { type ProcessName, isAlive, nameOf } from './process.ts';
+
+const run = promisify(execFile);
 
 /** perf opens eleven events a thread; a runner has some dozen threads. */
 const START_MILLISECONDS = 5_000;
@@ -38,7 +41,11 @@ async function attachMeters(
     ...['record', ...samplingOptions(seconds, 'task,mmap')],
     ...['--pid', list, '--output', join(folder, FILE.samples)],
   ];
-  const started = await Promise.all([counting, sampling].map((args) => start(args, folder)));
+  const started = await Promise.all(
+    [counting, sampling].map((args) =>
+      start(args, folder).catch((error: unknown) => (error instanceof Error ? error.message : '?'))
+    )
+  );
   const meters = started.filter((meter) => typeof meter !== 'string');
   const reason = started.find((meter) => typeof meter === 'string');
   return { meters, ...(reason === undefined ? {} : { reason }) };
@@ -49,33 +56,40 @@ const FILE = { counters: 'stat.json', samples: 'perf.data' } as const;
 
 /** A perf that has begun, or what it said instead. */
 async function start(args: readonly string[], folder: string): Promise<ProcessName | string> {
-  const complaint = openSync(join(folder, `${args[0]}.err`), 'w', 0o600);
+  const path = (name: string): string => join(folder, `${args[0]}.${name}`);
+  const complaint = openSync(path('err'), 'w', 0o600);
+  // Named pipes, which perf holds open itself: of others `perf record` ends when we do.
+  await run('mkfifo', ['-m', '600', path('control'), path('ack')]);
+  const open = (name: string): number =>
+    openSync(path(name), constants.O_RDWR | constants.O_NONBLOCK);
+  const control = open('control');
+  const ack = new Socket({ fd: open('ack') });
   try {
-    const child = spawn('perf', [...args, '--delay=-1', '--control=fd:3,4'], {
+    const fifos = `--control=fifo:${path('control')},${path('ack')}`;
+    const child = spawn('perf', [...args, '--delay=-1', fifos], {
       detached: true,
       env: { PATH: process.env.PATH, LC_ALL: 'C' },
-      stdio: ['ignore', 'ignore', complaint, 'pipe', 'pipe'],
+      stdio: ['ignore', 'ignore', complaint],
     });
     const failed = new Promise<string>((resolve) => {
       child.once('error', (error) => resolve(error.message));
       child.once('exit', (status) => resolve(`perf ${args[0]} ended with status ${status}`));
     });
-    const control = child.stdio[3] as Writable;
     const acknowledged = new Promise<undefined>((resolve) => {
-      (child.stdio[4] as Readable).once('data', () => resolve(undefined));
+      ack.once('data', () => resolve(undefined));
     });
-    control.on('error', () => undefined);
-    control.write('enable\n');
+    writeSync(control, 'enable\n');
     const late = sleep(START_MILLISECONDS, `perf ${args[0]} did not begin`, { ref: false });
     const said = await Promise.race([acknowledged, failed, late]);
     child.unref();
-    for (const pipe of [control, child.stdio[4] as Readable]) pipe.destroy();
     const name = child.pid === undefined ? undefined : nameOf(child.pid);
     if (said === undefined && name !== undefined) return name;
     if (name !== undefined) kill(name, 'SIGKILL');
     return said ?? `perf ${args[0]} ended at once`;
   } finally {
     closeSync(complaint);
+    closeSync(control);
+    ack.destroy();
   }
 }
 

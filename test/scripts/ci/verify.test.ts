@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { generateKeyPair, signFieldElements } from '../../../contracts/chain/sign.ts';
+import { generateKeyPair } from '../../../contracts/chain/sign.ts';
 import { runLog } from '../../../contracts/formats/log.ts';
 import { appendNote } from '../../../runner-hooks/log/append.ts';
 import { type GitServer, startGit } from '../../../scripts/network/git.ts';
