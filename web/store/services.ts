@@ -44,7 +44,7 @@ interface ServicesStore {
   readonly problems: Accessor<readonly string[]>;
   /** One service, in the list or not; starts reading it. */
   service(address: string): Accessor<ServiceListing>;
-  /** Reads everything, or one service, again. */
+  /** Reads everything, or one service, again; the latter's total comes later. */
   refresh(address?: string): Promise<void>;
   /** Keeps a pasted address in the registry. @throws FormatError `KEY` where it is none */
   add(address: string): Promise<void>;
@@ -184,7 +184,8 @@ function createServicesStore({ settings, update, requester }: ServicesOptions): 
     async refresh(address) {
       if (address === undefined) return refreshAll();
       await readRow(address);
-      await readTotal(address);
+      // Whoever is about to buy waits for the service, not for what others have paid through it.
+      void readTotal(address);
     },
     async add(text) {
       const address = text.trim();
