@@ -173,10 +173,14 @@ describe('a purchase', () => {
   it('of a service that was paused meanwhile stops before anything is signed', async () => {
     const service = await offer(stage, { name: 'Soon paused' });
     const visit = await stage.visit({ route: `/service/${service}` });
+    visit.allow(FAILED);
     const { page } = visit;
     await connect(page);
     await page.getByRole('button', { name: 'Open a tab and buy' }).waitFor();
+    // Else the page may see it by itself before anybody has pressed.
+    await visit.context.route(stage.market.network.mina.graphql, (route) => route.abort());
     await pause(stage, service);
+    await visit.context.unroute(stage.market.network.mina.graphql);
     await page.getByRole('button', { name: 'Open a tab and buy' }).click();
     await panel(page).getByText('The service changed since you opened this page').waitFor();
     await panel(page).getByText('Paused by its owner').waitFor();
