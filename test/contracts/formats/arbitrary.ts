@@ -42,7 +42,108 @@ const uint = (bits: number): fc.Arbitrary<bigint> =>
 const uint32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 
 const KEYS = Array.from({ length: 12 }, (_, i) => publicKey(i + 1));
-const key = fc.constantFrom('a', 'Z', '0', '"', '\\', ' ', 'ä', '漢', '.', '_', '[', ']', '-', '/', '🚀'), { minLength: 1, maxLength: max / 2 })
+const key = fc.constantFrom(...KEYS);
+
+const digest = fc.uint8Array({ minLength: 32, maxLength: 32 });
+const field = fc.bigInt({ min: 0n, max: MODULUS - 1n });
+const canonical = uint(254);
+
+const objectName = fc
+  .uint8Array({ minLength: 20, maxLength: 20 })
+  .map((bytes) => Buffer.from(bytes).toString('hex'));
+
+const terms: fc.Arbitrary<Terms> = fc.record({
+  network: fc.stringMatching(/^[ -~]{1,31}$/),
+  tab: key,
+  service: key,
+  requestKey: key,
+  refund: key,
+  payee: key,
+  price: fc.record({ base: uint(BOUND.base), perSecond: uint(BOUND.perSecond) }),
+  token: field,
+  cap: uint(BOUND.amount),
+});
+
+const signature: fc.Arbitrary<FieldSignature> = fc.record({ r: field, s: field });
+
+const request: fc.Arbitrary<SignedRequest> = fc.record({
+  terms,
+  sequence: uint32,
+  envelope: digest,
+  maximum: uint(64),
+  validUntil: uint32,
+  signature,
+});
+
+const extension: fc.Arbitrary<SignedExtension> = fc.record({ terms, expiry: uint32, signature });
+const closing: fc.Arbitrary<SignedClosing> = fc.record({ terms, head: objectName, signature });
+
+const receipt: fc.Arbitrary<Receipt> = fc.record({
+  sequence: uint32,
+  request: canonical,
+  result: digest,
+  body: canonical,
+  amount: uint(64),
+  finishedAt: fc.integer({ min: 1_000_000_000, max: 2 ** 32 - 1 }),
+});
+
+const exitStatus = fc.oneof(
+  fc.constantFrom(...Object.values(EXIT)),
+  fc.integer({ min: 0, max: 65_535 })
+);
+
+const phases = fc.array(
+  fc.record({
+    name: fc.stringMatching(/^[a-z][a-z0-9-]{0,30}$/),
+    script: digest,
+    exitStatus,
+    milliseconds: uint(48),
+    taskClock: uint(BOUND.taskClock),
+  }),
+  { maxLength: MAX_PHASES }
+);
+
+const counter: fc.Arbitrary<Counter> = fc.record({
+  name: fc.stringMatching(/^[!-~]{1,31}$/),
+  unit: fc.constantFrom('ns', 'count', 'bytes'),
+  value: fc.option(uint(64), { nil: undefined }),
+});
+
+const counters = (most: number): fc.Arbitrary<readonly Counter[]> =>
+  fc
+    .tuple(
+      uint(BOUND.taskClock),
+      fc.uniqueArray(counter, { selector: ({ name }) => name, maxLength: most - 1 })
+    )
+    .map(([value, rest]) => [
+      { name: 'task-clock', unit: 'ns', value },
+      ...rest.filter(({ name }) => name !== 'task-clock'),
+    ]);
+
+const note: fc.Arbitrary<Note> = fc
+  .record({
+    receipt,
+    request,
+    runner: key,
+    signature,
+    source: objectName,
+    execution: fc.record({ source: digest, phases, output: digest }),
+    exitStatus,
+    counters: counters(8),
+    profile: digest,
+    blinding: field,
+    previous: fc.option(digest.map(rawCidOf), { nil: null }),
+  })
+  .map((note) => ({ ...note, execution: { ...note.execution, input: note.request.envelope } }));
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+/** What people call branches, jobs and themselves, quotes and other scripts included. */
+const words = (max: number) =>
+  fc
+    .array(
+      fc.constantFrom('a', 'Z', '0', '"', '\\', ' ', 'ä', '漢', '.', '_', '[', ']', '-', '/', '🚀'),
+      { minLength: 1, maxLength: max / 2 }
+    )
     .map((letters) => letters.join(''));
 const path = fc
   .array(fc.stringMatching(/^[A-Za-z0-9_-]{1,20}$/), { minLength: 1, maxLength: 5 })
