@@ -103,6 +103,7 @@ async function rowsOf(stage: Stage, jobs: number, number: number): Promise<Rows>
               exitStatus: job.sequence % 7 === 0 ? 1 : 0,
               finishedAt: Math.floor(Date.now() / 1000) - job.sequence,
               commit: '0'.repeat(40),
+              parent: '0'.repeat(40),
               receipt: block,
               result: block,
             },

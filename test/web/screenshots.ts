@@ -48,11 +48,11 @@ async function tours(stage: Stage): Promise<readonly Tour[]> {
   const { graphql } = stage.market.network.mina;
   const job = await settledJob(stage);
   const gateway = stage.market.network.ipfs.url;
-  const never = (context: BrowserContext): Promise<void> =>
+  const never = (context: BrowserContext): Promise<unknown> =>
     context.route(graphql, () => Promise.resolve());
-  const dead = (context: BrowserContext): Promise<void> =>
+  const dead = (context: BrowserContext): Promise<unknown> =>
     context.route(graphql, (route) => route.abort());
-  const tampered = (context: BrowserContext): Promise<void> =>
+  const tampered = (context: BrowserContext): Promise<unknown> =>
     context.route(`${gateway}/ipfs/${job.receipt}*`, (route) =>
       route.fulfill({ body: 'other bytes', headers: { 'access-control-allow-origin': '*' } })
     );

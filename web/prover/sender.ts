@@ -62,7 +62,7 @@ const pageSender = ({
       },
       {
         signal,
-        onProgress,
+        onProgress: (progress) => void onProgress?.(progress),
         onRefused: (file) => {
           onRefused?.(file);
           void onProgress?.({

@@ -1,4 +1,4 @@
-import { Validator } from '@cfworker/json-schema';
+import { type Schema, Validator } from '@cfworker/json-schema';
 import { describe, expect, it } from 'vitest';
 import { provenanceStatement } from '../../../runner-hooks/daemon/statement.ts';
 import { needlesOf } from '../../../runner-hooks/record/mask.ts';
@@ -7,7 +7,7 @@ import schema from '../../vectors/provenance.schema.json' with { type: 'json' };
 import { counters, descriptor, digest, request, runNote } from '../../vectors/sample.ts';
 import { ORIGIN } from './agent.ts';
 
-const validator = new Validator(schema, '2020-12', false);
+const validator = new Validator(schema as Schema, '2020-12', false);
 const complaints = (statement: unknown): string[] =>
   validator
     .validate(JSON.parse(JSON.stringify(statement)))

@@ -56,7 +56,9 @@ describe('where a gateway', () => {
     const visit = await stage.visit({
       prepare: withGateways(
         (good) => [bad, good],
-        (context) => context.route(`${bad}/**`, (route) => answer(route))
+        async (context) => {
+          await context.route(`${bad}/**`, (route) => answer(route));
+        }
       ),
     });
     visit.allow(FAILED);
@@ -190,7 +192,7 @@ describe('a purchase', () => {
 
   it('of a service whose schema no form can draw takes JSON, checked as it is typed', async () => {
     const parameters = {
-      type: 'object',
+      type: 'object' as const,
       properties: { steps: { type: 'array', items: { type: 'object', properties: {} } } },
       required: ['steps'],
     };

@@ -226,7 +226,7 @@ describe('an order form', () => {
   });
 
   const drawn = {
-    type: 'object',
+    type: 'object' as const,
     properties: {
       who: { type: 'string' },
       tags: { type: 'array', items: { enum: ['a', 'b'] } },
@@ -255,7 +255,7 @@ describe('an order form', () => {
 
   it('K1: keeps no JSON that may hold a secret', () => {
     const open = {
-      type: 'object',
+      type: 'object' as const,
       properties: { s: { type: 'string', writeOnly: true } },
       anyOf: [{}],
     };
@@ -286,7 +286,7 @@ describe('an order form', () => {
 });
 
 describe('an order that is not bought yet', () => {
-  const parameters = { type: 'object', properties: { who: { type: 'string' } } };
+  const parameters = { type: 'object' as const, properties: { who: { type: 'string' } } };
   const visit = (then: (form: OrderForm, forget: () => void) => Promise<void>): Promise<void> =>
     createRoot(async (dispose) => {
       const form = createOrderForm({ parameters });
