@@ -132,7 +132,8 @@ describe('the market', () => {
 
 describe('an extension', () => {
   it('that the provider refuses is told with the reason, and one that it takes is not', async () => {
-    const { tabs } = openBrowser();
+    const upload = { upload: market.ipfs.url, uploadToken: TOKEN };
+    const { tabs } = openBrowser(undefined, patchSettings(settings, upload));
     const { tab } = await tabs.open({ service, amount: 2n * MINA, slots: 100 });
     const stages: string[] = [];
     const { digest } = await tabs.extend(tab, 90_000, {
