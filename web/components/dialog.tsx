@@ -22,8 +22,11 @@ function Dialog(props: {
       (isOpen) => {
         if (isOpen && !dialog.open) {
           dialog.showModal();
-          // Else the browser takes the first button, which puts the question away.
-          (dialog.querySelector<HTMLElement>('[autofocus]') ?? heading).focus();
+          // Else the browser takes the first button, which puts the question away. Opened while the page
+          // is mounted, as after the reload that proving takes, there is nothing inside yet.
+          queueMicrotask(() => {
+            if (dialog.open) (dialog.querySelector<HTMLElement>('[autofocus]') ?? heading).focus();
+          });
         }
         if (!isOpen && dialog.open) dialog.close();
       }
