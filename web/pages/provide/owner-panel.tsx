@@ -1,4 +1,13 @@
-import { Match, Show, Switch, createEffect, createResource, createSignal, onMount } from 'solid-js';
+import {
+  Match,
+  Show,
+  Switch,
+  createEffect,
+  createResource,
+  createSignal,
+  on,
+  onMount,
+} from 'solid-js';
 import { createStore, reconcile, unwrap } from 'solid-js/store';
 import type { ServiceReading } from '../../../requester/service.ts';
 import { Button } from '../../components/button.tsx';
@@ -36,9 +45,12 @@ function OwnerPanel(props: { readonly reading: ServiceReading }) {
     for (const kind of ['pause', 'rotate'] as const)
       if (takeIntentOf(`${kind} ${props.reading.address}`)) setOpen(kind);
   });
-  createEffect(() => {
-    if (proving.state() === 'done') void app.services.refresh(props.reading.address);
-  });
+  // On its state alone: what is read anew is the service that this panel shows, which would go in circles.
+  createEffect(
+    on(proving.state, (state) => {
+      if (state === 'done') void app.services.refresh(service());
+    })
+  );
   const close = (): void => {
     if (proving.state() === 'running') return;
     setOpen(undefined);
