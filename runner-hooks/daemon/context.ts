@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { deadline } from '../../contracts/chain/deadline.ts';
 import type { Driver, JobSettings } from '../driver/job.ts';
 import type { Job } from '../journal/job.ts';
@@ -60,6 +61,8 @@ class Context {
   ) {
     this.now = parts.now ?? Date.now;
     this.backoff = new Backoff(policy, this.now);
+    // Each deadline listens until its time is up: dozens at once are no leak.
+    setMaxListeners(0, this.stopping.signal);
   }
 
   isStopping(): boolean {

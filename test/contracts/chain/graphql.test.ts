@@ -77,7 +77,7 @@ describe('a query', () => {
     const collector = setInterval(runInNewContext('gc') as () => void, 20);
     try {
       handlers = [(_, response) => void response.writeHead(200).write('{"data"'), ok];
-      expect(await ask({ timeout: 200 })).toEqual({ x: 1 });
+      expect(await ask({ timeout: 1_500 })).toEqual({ x: 1 });
       expect(asked).toBe(2);
     } finally {
       clearInterval(collector);
