@@ -1,4 +1,4 @@
-import { type Accessor, createMemo, createSignal } from 'solid-js';
+import { type Accessor, createMemo, createSignal, untrack } from 'solid-js';
 import { parseKey } from '../../contracts/formats/key.ts';
 import type { Requester } from '../../requester/requester.ts';
 import type { ServiceReading } from '../../requester/read-service.ts';
@@ -175,10 +175,12 @@ function createServicesStore({ settings, update, requester }: ServicesOptions): 
     isLoading,
     problems,
     service(address) {
-      if (!rows().has(address)) {
+      // Whoever asks from within a computation follows the listing, not what it took to begin reading.
+      untrack(() => {
+        if (rows().has(address)) return;
         if (!known().includes(address)) setLinks([...new Set([...links(), address])]);
         void readRow(address).then(() => readTotal(address));
-      }
+      });
       return () => row(address);
     },
     async refresh(address) {

@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto';
 import { randomUUID } from 'node:crypto';
 import { generateHybridIdentity } from 'age-encryption';
-import { createRoot, createSignal } from 'solid-js';
+import { createMemo, createRoot, createSignal } from 'solid-js';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createGraphql } from '../../../contracts/chain/graphql.ts';
 import type { KeyPair } from '../../../contracts/chain/sign.ts';
@@ -127,6 +127,22 @@ describe('the market', () => {
     expect(services.list().map(({ address }) => address)).toEqual([service]);
     await services.remove(service);
     expect(services.list()).toEqual([]);
+  });
+});
+
+describe('a service of no list', () => {
+  it('is read once, whoever asks for it from within a computation', async () => {
+    const registry = { services: [], lists: [] };
+    const { services } = openBrowser(undefined, patchSettings(settings, { registry }));
+    let runs = 0;
+    const listing = createRoot(() =>
+      createMemo(() => {
+        if (++runs > 50) throw new Error('it goes in circles');
+        return services.service(service);
+      })
+    );
+    await vi.waitFor(() => expect(listing()().reading).toBeDefined(), 20_000);
+    expect(runs).toBe(1);
   });
 });
 
