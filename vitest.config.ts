@@ -10,6 +10,8 @@ export default defineConfig({
     // Four times as fast as WebAssembly, and to be chosen before o1js is first used.
     env: { O1JS_BACKEND: 'native' },
     sequence: { sequencer: SlowestFirst },
+    // As long as a busy machine may take: what is polled for ends as soon as it is there.
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,
@@ -37,7 +39,8 @@ export default defineConfig({
           environment: 'node',
           pool: 'forks',
           maxWorkers: 2,
-          testTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
