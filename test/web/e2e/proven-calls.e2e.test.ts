@@ -47,7 +47,7 @@ describe('a page on a network without proofs', () => {
     await go(page, `/provide/${service}`);
     await page.getByRole('button', { name: 'Pause', exact: true }).click();
     await prove(page, 'Prove and pause');
-    await page.getByText('Proven and in a block').waitFor({ timeout: 60_000 });
+    await page.getByText('Proven and in a block').waitFor({ timeout: 90_000 });
     expect(await isPaused()).toBe(true);
     await page
       .getByRole('dialog')
@@ -56,10 +56,10 @@ describe('a page on a network without proofs', () => {
       .click();
     await page.getByRole('button', { name: 'Go on', exact: true }).click();
     await page.getByRole('button', { name: 'Prove and go on' }).click();
-    await page.getByText('Proven and in a block').waitFor({ timeout: 60_000 });
+    await page.getByText('Proven and in a block').waitFor({ timeout: 90_000 });
     expect(await isPaused()).toBe(false);
     await visit.close();
-  }, 180_000);
+  }, 300_000);
 
   it('refunds an expired tab whose provider has vanished', async () => {
     const { requester, network } = stage.market;
@@ -100,11 +100,11 @@ describe('a page on a network without proofs', () => {
     const before = (await readAccount(requester.node, terms.refund))!.balance;
     await page.getByRole('button', { name: 'Refund in this page' }).click();
     await prove(page, 'Prove and refund');
-    await page.getByText('The rest was sent back.').waitFor({ timeout: 60_000 });
+    await page.getByText('The rest was sent back.').waitFor({ timeout: 90_000 });
     expect(await readTab(requester, terms)).toMatchObject({ balance: 0n });
     const gained = (await readAccount(requester.node, terms.refund))!.balance - before;
     expect(gained).toBeGreaterThan(2_900_000_000n);
     expect(gained).toBeLessThan(3_000_000_000n);
     await visit.close();
-  }, 180_000);
+  }, 300_000);
 });
