@@ -180,10 +180,15 @@ describe('a purchase', () => {
     await connect(page);
     await page.getByRole('button', { name: 'Open a tab and buy' }).waitFor();
     // Else the page may see it by itself before anybody has pressed.
-    await visit.context.route(stage.market.network.mina.graphql, (route) => route.abort());
+    let press!: () => void;
+    const pressed = new Promise<void>((resolve) => (press = resolve));
+    await visit.context.route(stage.market.network.mina.graphql, async (route) => {
+      await pressed;
+      await route.continue();
+    });
     await pause(stage, service);
-    await visit.context.unroute(stage.market.network.mina.graphql);
     await page.getByRole('button', { name: 'Open a tab and buy' }).click();
+    press();
     await panel(page).getByText('The service changed since you opened this page').waitFor();
     await panel(page).getByText('Paused by its owner').waitFor();
     expect(await page.getByRole('dialog').count()).toBe(0);
