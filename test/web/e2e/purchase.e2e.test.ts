@@ -59,7 +59,7 @@ describe('a purchase in the page', () => {
     await page.locator('.flame__chart, .empty').first().waitFor();
     await page.getByRole('tab', { name: 'Measured' }).click();
     const phases = page.getByRole('table', { name: 'Phases of the job' });
-    expect(await phases.locator('tbody th').allInnerTexts()).toEqual(['echo', 'check']);
+    await expect.poll(() => phases.locator('tbody th').allInnerTexts()).toEqual(['echo', 'check']);
     await page.getByText('task-clock', { exact: true }).waitFor();
     await page.getByRole('tab', { name: 'Outputs' }).click();
     const result = await receiptRow(page, 'Result');
@@ -81,11 +81,11 @@ describe('a purchase in the page', () => {
 
     await go(page, '/jobs');
     const row = page.getByRole('link', { name: /#2/ });
-    expect(await row.innerText()).not.toContain('≤');
+    await expect.poll(() => row.innerText()).not.toContain('≤');
     await go(page, `/tabs/${first.tab}`);
     const log = page.getByRole('table', { name: 'Log of this tab' });
     await log.getByText('Settled', { exact: true }).nth(1).waitFor();
-    expect(await log.locator('tbody tr').count()).toBe(2);
+    await expect.poll(() => log.locator('tbody tr').count()).toBe(2);
     await page.locator('.promise-bar').waitFor();
     await page.getByText(/The account holds as settled all up to/).waitFor();
     await visit.close();
