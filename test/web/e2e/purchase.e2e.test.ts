@@ -60,7 +60,7 @@ describe('a purchase in the page', () => {
     await page.getByRole('tab', { name: 'Measured' }).click();
     const phases = page.getByRole('table', { name: 'Phases of the job' });
     await expect.poll(() => phases.locator('tbody th').allInnerTexts()).toEqual(['echo', 'check']);
-    await page.getByText('task-clock', { exact: true }).waitFor();
+    await page.getByText('task-clock', { exact: true }).first().waitFor();
     await page.getByRole('tab', { name: 'Outputs' }).click();
     const result = await receiptRow(page, 'Result');
     const saved = await download(page, 'out/parameters.json');
