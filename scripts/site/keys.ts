@@ -8,7 +8,7 @@ import { type Circuit, compileCircuit } from '../../contracts/zkapps/compile.ts'
 import pinned from '../../web/prover/keys.pinned.json' with { type: 'json' };
 import { CliError, sentenceOf } from '../cli/error.ts';
 
-export { type KeyFiles, recordKeys, writeKeys };
+export { type KeyFiles, recordKeys };
 
 /** A circuit's own files are its methods' verification keys; these are everybody's, by size. */
 const SHARED = /^(srs|lagrange-basis)-/;

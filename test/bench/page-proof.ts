@@ -25,7 +25,7 @@ interface PageProof {
 }
 
 interface Options {
-  /** Folder that `writeKeys` of `scripts/site/keys.ts` has filled; without it, the page compiles cold. */
+  /** Folder that `scripts/site/keys.ts` has filled; without it, the page compiles cold. */
   readonly keys?: string;
   /** Takes minutes and 3 GB. */
   readonly withLog?: boolean;

@@ -1,12 +1,13 @@
+import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { KeyPair } from '../../../contracts/chain/sign.ts';
 import { publishServiceWith, readService } from '../../../requester/service.ts';
 import { keyWallet } from '../../../requester/wallet.ts';
-import { writeKeys } from '../../../scripts/site/keys.ts';
 import { type Market, descriptorOf, openMarket } from '../../requester/market.ts';
 import { type ProverPage, isolate, openProverPage, pauseIn } from '../prover/prover-page.ts';
 
@@ -17,7 +18,10 @@ let service: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'runproof-keys-'));
-  await writeKeys(join(folder, 'keys'));
+  // In a process of its own, as the build does: o1js reads what circuits share once a process.
+  const args = ['--import', 'tsx', 'scripts/site/keys.ts', join(folder, 'keys')];
+  const cwd = resolve(import.meta.dirname, '../../..');
+  await promisify(execFile)(process.execPath, args, { cwd });
   market = await openMarket({ proofsEnabled: true });
   owner = await market.wallet();
   const keyset = market.keyset(owner.publicKey);

@@ -97,7 +97,8 @@ async function until(
   for (const end = Date.now() + 25_000; Date.now() < end;) {
     await look(browser);
     const view = browser.jobs.job(tab, sequence)();
-    if (view?.state === state) return view;
+    // The endpoint says so before the log shows it.
+    if (view?.state === state && (state !== 'published' || view.outcome)) return view;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   const view = browser.jobs.job(tab, sequence)();
