@@ -101,8 +101,9 @@ function NetworkCard() {
           <div class="settings__part">
             <h3>Registry</h3>
             <p>
-              What the market shows. A list is a JSON array of service addresses, by http(s) or by
-              CID; each service on it is checked against the chain.
+              What the market shows. A list is JSON,{' '}
+              <code>{'{"version":1,"services":["B62…"]}'}</code>, by http(s) or by CID; each service
+              on it is checked against the chain.
             </p>
           </div>
           <Field
