@@ -18,7 +18,7 @@ export default defineConfig({
         test: {
           name: 'fast',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.{proof,e2e}.test.ts', 'test/web', 'node_modules'],
+          exclude: ['test/**/*.{live,proof,e2e}.test.ts', 'test/web', 'node_modules'],
           // Two workers that keep their modules: o1js takes seconds to load, and vitest would start one.
           pool: 'forks',
           isolate: false,
@@ -44,6 +44,20 @@ export default defineConfig({
         },
       },
       {
+        // What starts processes that talk to each other: networks, daemons, jobs, the command line.
+        extends: true,
+        test: {
+          name: 'live',
+          include: ['test/**/*.live.test.ts'],
+          pool: 'forks',
+          isolate: false,
+          maxWorkers: 2,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
         // The built site in a browser, against the embedded network: one at a time.
         extends: true,
         test: {
@@ -54,7 +68,7 @@ export default defineConfig({
           pool: 'forks',
           isolate: false,
           maxWorkers: 1,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -67,7 +81,7 @@ export default defineConfig({
           pool: 'forks',
           isolate: false,
           maxWorkers: 1,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],
