@@ -18,6 +18,8 @@ async function conclude(
   run: SpooledRun,
   events: readonly RunEvent[],
   end: RunEnd,
+  /** Of its ticket; `undefined` where they are gone: then no text of the job is kept. */
+  secrets: readonly string[] | undefined,
   counted: readonly Counter[] | undefined,
   now: { readonly at: number; readonly boot: string }
 ): Promise<void> {
@@ -45,7 +47,7 @@ async function conclude(
       },
     ];
   });
-  const needles = needlesOf(end.masks);
+  const needles = needlesOf(end.masks, secrets);
   const origin = maskOrigin(record.origin, needles);
   const counters = sumCounters(phases.map((phase) => phase.counters));
   const profile = await layOutRun(run, {

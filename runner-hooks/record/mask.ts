@@ -6,17 +6,20 @@ import { MAX_SECRETS_BYTES, MIN_SECRET_BYTES, scrubText } from '../sandbox/secre
 /** What is looked for in all that is published of a run. */
 interface Needles {
   readonly secrets: readonly Uint8Array[];
-  /** There are more than can be looked for: then no text is published that the job had a hand in. */
+  /** Some cannot be looked for: then no text is published that the job had a hand in. */
   readonly tooMany: boolean;
 }
 
-/** Masks of fewer than six bytes would be found everywhere by chance, and are left out. */
-function needlesOf(masks: readonly string[]): Needles {
-  const secrets = [...new Set(masks)]
+/**
+ * Masks of fewer than six bytes would be found everywhere by chance, and are left out.
+ * @param more `undefined` where there are some that nobody knows any more
+ */
+function needlesOf(masks: readonly string[], more: readonly string[] | undefined): Needles {
+  const secrets = [...new Set([...masks, ...(more ?? [])])]
     .map((mask) => new TextEncoder().encode(mask))
     .filter(({ length }) => length >= MIN_SECRET_BYTES);
   const bytes = secrets.reduce((sum, { length }) => sum + length, 0);
-  return { secrets, tooMany: bytes > MAX_SECRETS_BYTES };
+  return { secrets, tooMany: more === undefined || bytes > MAX_SECRETS_BYTES };
 }
 
 const maskText = (text: string, { secrets, tooMany }: Needles): string =>

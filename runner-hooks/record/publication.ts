@@ -61,8 +61,8 @@ type Ended = Extract<RunEvent, { kind: 'ended' }>;
 type Stored = Extract<RunEvent, { kind: 'published' }>;
 
 /**
- * Publishes every run that has ended, oldest first, one after the other; whatever was done before a
- * kill is found done. A run whose target is gone without an end is ended here, with `EXIT.unknown`.
+ * Publishes every run that has ended and that nobody bought, oldest first, one after the other;
+ * whatever was done before a kill is found done. A run whose target is gone without an end is ended here, with `EXIT.unknown`.
  * One run's failure does not keep the others.
  *
  * @throws {JournalError} `LOCKED` where another process does the same with this key and spool
@@ -76,6 +76,8 @@ async function publishPending(context: AgentContext): Promise<readonly Published
       try {
         const run = await openRun(context.spool, id);
         await endIfLost(context, run);
+        // Its driver takes it.
+        if (run.record.ticket !== undefined) continue;
         const done = await publishRun(context, run);
         if (done !== undefined) published.push(done);
       } catch (error) {
@@ -102,7 +104,7 @@ async function endIfLost(context: AgentContext, run: SpooledRun): Promise<void> 
   const isLate = Date.now() - run.record.startedAt > 2_000 * run.record.seconds;
   if (!isGone && !isLate) return;
   const reason = isGone ? 'its processes are gone' : 'it never ended in the time allowed';
-  await handleOf(run).end({ exitStatus: EXIT.unknown, masks: [] });
+  await handleOf(run, context.spool).end({ exitStatus: EXIT.unknown, masks: [] });
   context.onEvent?.({ kind: 'abandoned', id: run.id, reason });
 }
 

@@ -1,20 +1,17 @@
 export { type RunPhase, type RunResult, layOutRun };
 
-import { mkdir, mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fromHex } from '../../contracts/formats/bytes.ts';
-import { encodeCountersFile } from '../../contracts/formats/counters-file.ts';
-import { encodeJson } from '../../contracts/formats/json.ts';
 import type { Origin } from '../../contracts/formats/origin.ts';
 import type { PhaseRecord } from '../../contracts/formats/execution.ts';
 import type { Counter } from '../../contracts/formats/perf.ts';
-import { filesBelow, sha256OfFile, syncTree } from '../daemon/tree.ts';
-import { withholdSecrets } from '../daemon/withhold.ts';
 import { collectOutputs } from '../driver/outputs.ts';
 import { readStacks } from '../perf/measure.ts';
 import { toSpeedscope } from '../perf/speedscope.ts';
 import type { Folded } from '../perf/script.ts';
+import { beginResult, completeResult } from '../result/directory.ts';
+import { withholdSecrets } from '../result/withhold.ts';
 import { createJobFolder, removeTree } from '../sandbox/folders.ts';
 import { SandboxError } from '../sandbox/error.ts';
 import { createLog } from '../sandbox/log.ts';
@@ -41,54 +38,34 @@ interface RunResult {
   readonly finishedAt: number;
 }
 
-const OUTPUTS = 'outputs';
-const PROFILE = 'perf/profile.speedscope.json';
 const MAX_LOG_BYTES = 16 * 2 ** 20;
 const OUTPUT_LIMITS = { bytes: 2 ** 31, entries: 10_000, depth: 32 };
 
 /**
- * Lays the result directory out: `outputs/`, `perf/`, `statement.json`, and `log.txt` where that was
- * asked for. When it returns, everything has reached the disk.
- *
+ * Lays the result directory out; the log is in it only where that was asked for.
  * @returns SHA-256 of the profile as published
  */
 async function layOutRun(run: SpooledRun, result: RunResult): Promise<Uint8Array> {
-  const folder = join(run.folder, FILES.result);
-  // Of an end that a crash cut short.
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(join(folder, 'perf'), { recursive: true, mode: 0o700 });
-  await mkdir(join(folder, OUTPUTS));
   const { phases, counters, end, needles } = result;
-  const omitted = needles.tooMany ? [] : await takeOutputs(folder, end, needles);
-  if (run.record.publishLog && end.log !== undefined && !needles.tooMany)
-    await writeFile(join(folder, 'log.txt'), await maskedLog(end.log, needles));
-  await writeFile(
-    join(folder, 'perf', 'counters.json'),
-    encodeJson(encodeCountersFile({ counters, phases }))
-  );
-  await writeFile(join(folder, PROFILE), encodeJson(await profileOf(run, phases, needles)));
-  const files = await Promise.all(
-    (await filesBelow(folder)).map(async (name) => ({
-      name,
-      sha256: await sha256OfFile(join(folder, name)),
-    }))
-  );
-  await writeFile(
-    join(folder, 'statement.json'),
-    encodeJson(runStatement({ ...result, files, omitted }))
-  );
-  await syncTree(folder);
-  return fromHex(files.find(({ name }) => name === PROFILE)!.sha256, 32);
+  const folder = join(run.folder, FILES.result);
+  const outputs = await beginResult(folder);
+  const omitted = needles.tooMany ? [] : await takeOutputs(outputs, end, needles);
+  const isLogWanted = run.record.publishLog && end.log !== undefined && !needles.tooMany;
+  return completeResult(folder, {
+    ...{ counters, phases, recipient: undefined },
+    log: isLogWanted ? await maskedLog(end.log, needles) : undefined,
+    profile: await profileOf(run, phases, needles),
+    statement: (files) => runStatement(result, files, omitted),
+  });
 }
 
 /** Copies the outputs, and takes out again those that hold a secret. */
 async function takeOutputs(
-  folder: string,
+  target: string,
   { outputs }: RunEnd,
   { secrets }: Needles
 ): Promise<readonly string[]> {
   if (outputs === undefined) return [];
-  const target = join(folder, OUTPUTS);
   const names = await readdir(outputs).catch(() => []);
   const { omitted } = await collectOutputs(outputs, names, target, OUTPUT_LIMITS);
   const withheld = await withholdSecrets(target, secrets);

@@ -17,6 +17,7 @@ import { conclude } from './conclude.ts';
 import { RecordError } from './error.ts';
 import { nameOf, processesOf } from './process.ts';
 import { FILES, type RunEvent, type SpooledRun } from './spool.ts';
+import { forgetInput, ticketSecrets } from './ticket.ts';
 
 /** What perf is put on from outside: a process with all its present and later children, or a cgroup. */
 type Target = { readonly pid: number } | { readonly cgroup: string };
@@ -65,8 +66,9 @@ interface RunHandle {
    */
   phase(name: string, script: Uint8Array, run: (run: PhaseRun) => Promise<number>): Promise<number>;
   /**
-   * Lays out what will be published, masked, and writes it down. Then the agent publishes it. Asked for
-   * twice, it does nothing the second time.
+   * Lays out what will be published, masked, and writes it down. Then the agent publishes it, or the
+   * driver takes it whose ticket it came with; that ticket's secrets are masked too, and removed from
+   * memory. Asked for twice, it does nothing the second time.
    * @throws {RecordError} `INPUT`, `SPOOL`
    */
   end(end: RunEnd): Promise<void>;
@@ -74,7 +76,7 @@ interface RunHandle {
 
 const NAME = /^[a-z][a-z0-9-]{0,30}$/;
 
-function handleOf(run: SpooledRun): RunHandle {
+function handleOf(run: SpooledRun, spool: string): RunHandle {
   /** A folder for one phase's reports. */
   const place = async (events: readonly RunEvent[], name: string, script: Uint8Array) => {
     if (!NAME.test(name) || script.length !== 32)
@@ -146,7 +148,10 @@ function handleOf(run: SpooledRun): RunHandle {
       if (attached !== undefined) await stopMeters(attached.meters);
       const counters =
         attached && (await countersOf(join(run.folder, attached.meter, 'stat.json')));
-      await conclude(run, events, end, counters, bootNow());
+      const { ticket } = run.record;
+      const secrets = ticket === undefined ? [] : await ticketSecrets(spool, ticket);
+      await conclude(run, events, end, secrets, counters, bootNow());
+      if (ticket !== undefined) await forgetInput(spool, ticket);
     },
   };
 }

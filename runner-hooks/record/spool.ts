@@ -15,6 +15,7 @@ import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { type Origin, OriginSchema } from '../../contracts/formats/origin.ts';
 import { parseOutcome, type Outcome, outcomeText } from '../journal/outcome.ts';
+import { asSpoolErrors, syncFolder, writeThrough } from './durable.ts';
 import { RecordError } from './error.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -33,6 +34,8 @@ const RunRecordSchema = v.strictObject({
   seconds: count,
   publishLog: v.boolean(),
   readable: v.array(v.string()),
+  /** That which it was bought with: then its driver takes it, and it is in no run log. */
+  ticket: v.optional(hex(32)),
 });
 type RunRecord = v.InferOutput<typeof RunRecordSchema>;
 
@@ -183,39 +186,10 @@ async function wholeLines(path: string): Promise<string[]> {
   }
 }
 
-async function writeThrough(path: string, text: string, flags = 'w'): Promise<void> {
-  const handle = await open(path, flags, 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 const exists = (path: string): Promise<boolean> =>
   access(path).then(
     () => true,
     () => false
   );
-
-async function asSpoolErrors<T>(spool: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    if (cause instanceof RecordError) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new RecordError('SPOOL', `the spool ${spool} cannot be used: ${why}`, { cause });
-  }
-}
 
 export type { Origin, Outcome };

@@ -1,6 +1,6 @@
 import { type Schema, Validator } from '@cfworker/json-schema';
 import { describe, expect, it } from 'vitest';
-import { provenanceStatement } from '../../../runner-hooks/daemon/statement.ts';
+import { jobStatement } from '../../../runner-hooks/daemon/statement.ts';
 import { needlesOf } from '../../../runner-hooks/record/mask.ts';
 import { runStatement } from '../../../runner-hooks/record/statement.ts';
 import schema from '../../vectors/provenance.schema.json' with { type: 'json' };
@@ -23,23 +23,23 @@ const run = {
   phases,
   counters,
   end: { exitStatus: 2, masks: [] },
-  needles: needlesOf([]),
+  needles: needlesOf([], []),
   startedAt: 1_790_000_000_000,
   finishedAt: 1_790_000_061_000,
-  files: FILES,
-  omitted: ['big.bin'],
 };
+const statementOf = (changes: Partial<typeof run> = {}, files = FILES): object =>
+  runStatement({ ...run, ...changes }, files, ['big.bin']);
 
 describe('the statement of a run', () => {
   it('is an in-toto statement with SLSA provenance, with outputs and without', () => {
-    expect(complaints(runStatement(run))).toEqual([]);
-    expect(complaints(runStatement({ ...run, files: FILES.slice(1) }))).toEqual([]);
+    expect(complaints(statementOf())).toEqual([]);
+    expect(complaints(statementOf({}, FILES.slice(1)))).toEqual([]);
     const unread = { ...ORIGIN, workflow: { path: 'a.yml', sha256: null }, fork: null };
-    expect(complaints(runStatement({ ...run, origin: unread }))).toEqual([]);
+    expect(complaints(statementOf({ origin: unread as typeof ORIGIN }))).toEqual([]);
   });
 
   it('says where the source came from and what was run', () => {
-    expect(runStatement(run)).toMatchObject({
+    expect(statementOf()).toMatchObject({
       subject: [{ name: 'outputs/a.txt' }],
       predicate: {
         buildDefinition: {
@@ -65,16 +65,17 @@ describe('the statement of a run', () => {
       counters,
       peakMemoryBytes: 1,
     };
-    const statement = provenanceStatement({
+    const job = {
       ...{ descriptor, request, digest: 'ab'.repeat(32), runner: runNote.runner },
-      ...{ startedAt: 1_790_000_000_000, finishedAt: 1_790_000_061_000, files: FILES },
+      ...{ startedAt: 1_790_000_000_000, finishedAt: 1_790_000_061_000 },
       outcome: outcome as never,
-    });
-    expect(complaints(statement)).toEqual([]);
+    };
+    expect(complaints(jobStatement(job, FILES))).toEqual([]);
+    expect(complaints(jobStatement(job, FILES.slice(1)))).toEqual([]);
   });
 
   it('would not pass with a field that nobody published, a wrong digest or another type', () => {
-    const statement = runStatement(run) as { predicate: { runDetails: object }; subject: object[] };
+    const statement = statementOf() as { predicate: { runDetails: object }; subject: object[] };
     expect(complaints({ ...statement, _type: 'https://in-toto.io/Statement/v0.1' })).not.toEqual(
       []
     );
