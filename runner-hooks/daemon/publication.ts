@@ -9,7 +9,7 @@ import type { Job } from '../journal/job.ts';
 import type { Context } from './context.ts';
 import { DaemonError } from './error.ts';
 import { noteOf, receiptOf } from './receipt.ts';
-import { OUTPUTS } from './result.ts';
+import { OUTPUTS } from '../result/directory.ts';
 import { requestOf, resultFolder } from './run.ts';
 
 export { publish, note, republish };

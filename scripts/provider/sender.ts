@@ -6,13 +6,13 @@ import { readNextNonce } from '../../contracts/chain/find-command.ts';
 import type { Graphql } from '../../contracts/chain/graphql.ts';
 import { type WaitOptions, submitCommand, waitForInclusion } from '../../contracts/chain/send.ts';
 import { type KeyPair, signCommand } from '../../contracts/chain/sign.ts';
-import type { ProofJob } from '../../oracle/prove/job.ts';
+import type { CallJob } from '../../oracle/prove/job.ts';
 import type { Prover, ProveOptions } from '../../oracle/prove/prover.ts';
 
 export { Sender, type SenderOptions, type SendOptions };
 
 /** A proof's job without what the sender adds: node, network and fee payer. */
-type Unsent<J extends ProofJob = ProofJob> = J extends ProofJob
+type Unsent<J extends CallJob = CallJob> = J extends CallJob
   ? Omit<J, 'node' | 'networkId' | 'feePayer'>
   : never;
 
@@ -66,14 +66,35 @@ class Sender {
       { ...job, node: nodeUrl, networkId, feePayer: { publicKey, fee, nonce } },
       options
     );
-    const draft = { command: JSON.parse(command) as Command, signers: [publicKey] };
-    const signed = signCommand(draft, [wallet.privateKey], networkId);
-    const hash = await submitCommand(node, signed, { signal });
+    const { hash, signed } = await this.#submit(JSON.parse(command) as Command, signal);
     onTransaction?.(hash);
     await settled(node, signed, { signal, ...(interval === undefined ? {} : { interval }) });
     return hash;
   }
+
+  /**
+   * The wallet may have paid for something else during the minute of proving. A proof holds for any
+   * nonce of the fee payer's, so the same proof is signed again for the next one.
+   */
+  async #submit(
+    command: Command,
+    signal: AbortSignal | undefined
+  ): Promise<{ hash: string; signed: Command }> {
+    const { node, networkId, wallet } = this.options;
+    const { publicKey, privateKey } = wallet;
+    for (let left = NONCE_TRIES; ; left--) {
+      const signed = signCommand({ command, signers: [publicKey] }, [privateKey], networkId);
+      try {
+        return { hash: await submitCommand(node, signed, { signal }), signed };
+      } catch (error) {
+        if (!(error instanceof ChainError) || error.code !== 'NONCE' || left === 0) throw error;
+        command.feePayer.body.nonce = String(await readNextNonce(node, publicKey, { signal }));
+      }
+    }
+  }
 }
+
+const NONCE_TRIES = 3;
 
 async function settled(node: Graphql, command: Command, options: WaitOptions): Promise<void> {
   const outcome = await waitForInclusion(node, command, options).catch((error: unknown) => {

@@ -9,7 +9,7 @@ import type { Descriptor } from '../../../contracts/formats/descriptor.ts';
 import { bodyCommitment } from '../../../contracts/formats/receipt.ts';
 import { executionChain } from '../../../contracts/formats/execution.ts';
 import { perfRoot } from '../../../contracts/formats/perf.ts';
-import { filesBelow } from '../../../runner-hooks/daemon/tree.ts';
+import { filesBelow } from '../../../runner-hooks/result/tree.ts';
 import { until } from './until.ts';
 import { MINA, type Requester, type Running, World } from './world.ts';
 

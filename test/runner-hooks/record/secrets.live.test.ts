@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../../contracts/formats/bytes.ts';
 import { encodeRunNote } from '../../../contracts/formats/run-note.ts';
 import { begin, publishPending } from '../../../runner-hooks/record/recorder.ts';
-import { filesBelow } from '../../../runner-hooks/daemon/tree.ts';
+import { filesBelow } from '../../../runner-hooks/result/tree.ts';
 import { ORIGIN, startAgent } from './agent.ts';
 import { temporaryFolder } from '../room.ts';
 
