@@ -41,14 +41,16 @@ async function conclude(
     return [
       {
         ...{ name: event.name, exitStatus: end.exitStatus, meter: event.meter },
-        script: fromHex(event.script, 32),
+        script: fromHex(event.script === UNKNOWN ? (end.workflow ?? UNKNOWN) : event.script, 32),
         milliseconds: BigInt(elapsed),
         ...taskClockOf(counted ?? []),
       },
     ];
   });
-  const needles = needlesOf(end.masks, secrets);
-  const origin = maskOrigin(record.origin, needles);
+  const needles = end.masks === 'lost' ? needlesOf([], undefined) : needlesOf(end.masks, secrets);
+  const { workflow } = record.origin;
+  const sha256 = workflow.sha256 ?? end.workflow ?? null;
+  const origin = maskOrigin({ ...record.origin, workflow: { ...workflow, sha256 } }, needles);
   const counters = sumCounters(phases.map((phase) => phase.counters));
   const profile = await layOutRun(run, {
     ...{ origin, phases, counters, end, needles },
@@ -66,6 +68,9 @@ async function conclude(
   };
   await run.append({ kind: 'ended', origin, outcome });
 }
+
+/** What stands for the digest of a script that could not be read when perf was attached. */
+const UNKNOWN = '00'.repeat(32);
 
 const readCounter = ({ value, ...rest }: { name: string; unit: string; value: string | null }) => ({
   ...rest,

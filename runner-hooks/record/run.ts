@@ -1,7 +1,7 @@
 export { type RunHandle, type PhaseRun, type RunEnd, type Target, handleOf, bootNow };
 
 import { readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toHex } from '../../contracts/formats/bytes.ts';
 import { EXIT, MAX_PHASES } from '../../contracts/formats/job.ts';
@@ -34,8 +34,15 @@ interface RunEnd {
   readonly log?: string;
   /** Folder whose files are published as `outputs/`; copied, so it may go once `end` has returned. */
   readonly outputs?: string;
-  /** Values to be hidden: the forge's masked ones and every secret of the job. Never written down. */
-  readonly masks: readonly string[];
+  /**
+   * Values to be hidden: the forge's masked ones and every secret of the job. Never written down.
+   * `lost` where nobody knows them any more: then no text of the job is kept.
+   */
+  readonly masks: readonly string[] | 'lost';
+  /** SHA-256 of the workflow file, hex, where it could be read only from the job's own checkout. */
+  readonly workflow?: string;
+  /** perf came late, or part of the job ran out of its sight: nothing is better than too little. */
+  readonly uncounted?: boolean;
   /** Unix milliseconds; default now. */
   readonly finishedAt?: number;
 }
@@ -146,6 +153,8 @@ function handleOf(run: SpooledRun, spool: string): RunHandle {
       if (events.some(({ kind }) => kind === 'ended')) return;
       const attached = events.find((event) => event.kind === 'attached');
       if (attached !== undefined) await stopMeters(attached.meters);
+      if (attached !== undefined && end.uncounted === true)
+        await rm(join(run.folder, attached.meter), { recursive: true, force: true });
       const counters =
         attached && (await countersOf(join(run.folder, attached.meter, 'stat.json')));
       const { ticket } = run.record;

@@ -1,4 +1,4 @@
-export { type Mount, type MemoryFile, type Room, insideArguments, outsideCommand };
+export { type Mount, type MemoryFile, type Room, insideArguments, outsideCommand, networkCommand };
 
 import { existsSync, lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { posix } from 'node:path';
@@ -17,8 +17,11 @@ type Room = {
   readable: readonly Mount[];
   files: readonly MemoryFile[];
   environment: Readonly<Record<string, string>>;
-  /** Shares the host's network, loopback and metadata service included. */
-  network: boolean;
+  /**
+   * True shares the host's network, loopback and metadata service included. A process shares that
+   * process's: its network namespace, and for an ordinary user the user namespace that this belongs to.
+   */
+  network: boolean | { readonly of: number };
   sharedMemoryBytes: number;
 };
 
@@ -65,7 +68,7 @@ function insideArguments(
   sources: readonly string[],
   descriptors: { status: number; seccomp: number; first: number }
 ): { args: string[]; files: MemoryFile[] } {
-  const files = [...etcFiles(room.network), ...room.files];
+  const files = [...etcFiles(room.network === true), ...room.files];
   room.readable.forEach(({ target }) => assertTarget(target, room.writable[0]!.target));
   const mounts = [...room.writable, ...room.readable];
   const args = [
@@ -79,7 +82,7 @@ function insideArguments(
       '--gid',
       `${GID}`,
     ],
-    ...(room.network ? ['--share-net'] : []),
+    ...(room.network === false ? [] : ['--share-net']),
     ...['--new-session', '--die-with-parent', '--cap-drop', 'ALL', '--hostname', 'job'],
     ...['--clearenv', ...Object.entries(room.environment).flatMap(([k, v]) => ['--setenv', k, v])],
     ...['--ro-bind', '/usr', '/usr', ...SYSTEM_LINKS.flatMap(systemFolder)],
@@ -100,6 +103,14 @@ function insideArguments(
     ...['--seccomp', `${descriptors.seccomp}`, '--json-status-fd', `${descriptors.status}`],
   ];
   return { args, files };
+}
+
+/** Words before the sandbox that take it into another process's network. */
+function networkCommand({ network }: Room, uid: number | undefined): string[] {
+  if (typeof network === 'boolean') return [];
+  // Root may join any network; another user only as the owner of the user namespace that has it.
+  const owner = uid === undefined ? ['--user', '--preserve-credentials'] : [];
+  return ['nsenter', `--target=${network.of}`, ...owner, '--net', '--'];
 }
 
 /**

@@ -4,7 +4,7 @@ import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { EXIT } from '../../contracts/formats/job.ts';
-import { insideArguments, outsideCommand, type Room } from './bubblewrap.ts';
+import { insideArguments, networkCommand, outsideCommand, type Room } from './bubblewrap.ts';
 import { SandboxError } from './error.ts';
 import { ownerOf } from './folders.ts';
 import { diskBreach, watchLimits, type Breach, type SandboxLimits } from './limits.ts';
@@ -23,6 +23,8 @@ type SandboxOptions = {
   stdin?: number;
   /** Standard output and error in the order written, raw, at most `limits.logBytes` in all. */
   onOutput?: (chunk: Buffer) => void;
+  /** Gets the host's number of the sandbox's first process, before the command starts. */
+  onStart?: (init: number) => void;
   signal?: AbortSignal | undefined;
 };
 
@@ -92,6 +94,7 @@ async function runInSandbox(options: SandboxOptions): Promise<SandboxOutcome> {
 
   const status = createStatusReader(child.stdio[FD.status] as Readable, (pid) => {
     init = pid;
+    options.onStart?.(pid);
     watch = watchLimits(pid, folders, limits, stop);
     give(child, FD.go, '\n');
     if (breach !== undefined || signal?.aborted) kill();
@@ -185,7 +188,8 @@ function spawnInside(
   ].map(String);
   const argv = [
     // Without it perf would outlive us, and the job with it.
-    ...['setpriv', '--pdeathsig', 'KILL', '--', ...meter, ...outside.command],
+    ...['setpriv', '--pdeathsig', 'KILL', '--', ...meter],
+    ...[...networkCommand(room, uid), ...outside.command],
     ...['bwrap', '--args', `${FD.arguments}`, '--'],
     ...['/bin/bash', '-c', PRELUDE, 'job', ...rlimits, ...command],
   ];
