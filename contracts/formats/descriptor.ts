@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { BOUND, type Price } from './amount.ts';
-import { JobSchema, LimitsSchema } from './job.ts';
+import { JobSchema, LimitsSchema, WorkflowSchema } from './job.ts';
 import { check, decimal, encodeJson, parseJson } from './json.ts';
 import { ParameterSchema } from './parameters.ts';
 
@@ -9,6 +9,7 @@ export {
   MAX_DESCRIPTOR_BYTES,
   DescriptorSchema,
   type Descriptor,
+  type LocalDescriptor,
   encodeDescriptor,
   parseDescriptor,
   descriptorDigest,
@@ -19,8 +20,7 @@ const MAX_DESCRIPTOR_BYTES = 256 * 1024;
 
 const text = (max: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(max));
 
-/** What a service is. It never changes: another source, price or driver is another service. */
-const DescriptorSchema = v.strictObject({
+const common = {
   version: v.literal(1),
   name: text(80),
   description: text(8_192),
@@ -28,8 +28,6 @@ const DescriptorSchema = v.strictObject({
     repository: v.pipe(text(512), v.regex(/^https?:\/\/[^\s@#]+$/, 'expected an http(s) address')),
     commit: v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/, 'expected 40 hex digits')),
   }),
-  job: JobSchema,
-  driver: v.literal('local'),
   parameters: ParameterSchema,
   price: v.strictObject({
     base: decimal((1n << BigInt(BOUND.base)) - 1n),
@@ -39,8 +37,15 @@ const DescriptorSchema = v.strictObject({
   limits: LimitsSchema,
   result: v.picklist(['public', 'sealed']),
   licence: text(128),
-});
+};
+
+/** What a service is. It never changes: another source, price or driver is another service. */
+const DescriptorSchema = v.variant('driver', [
+  v.strictObject({ ...common, driver: v.literal('local'), job: JobSchema }),
+  v.strictObject({ ...common, driver: v.picklist(['github', 'gitlab']), job: WorkflowSchema }),
+]);
 type Descriptor = v.InferOutput<typeof DescriptorSchema>;
+type LocalDescriptor = Extract<Descriptor, { driver: 'local' }>;
 
 function encodeDescriptor(descriptor: Descriptor): Uint8Array {
   check(DescriptorSchema, descriptor, 'descriptor');

@@ -4,8 +4,10 @@ export {
   MAX_PHASES,
   EXIT,
   JobSchema,
+  WorkflowSchema,
   LimitsSchema,
   type JobDefinition,
+  type WorkflowDefinition,
   type Limits,
   isRelativePath,
   describeExit,
@@ -37,6 +39,8 @@ const isRelativePath = (path: string): boolean =>
     .split('/')
     .every((part) => /^[A-Za-z0-9_@+.-]{1,128}$/.test(part) && !/^\.{1,2}$/.test(part));
 
+const relativePath = v.pipe(v.string(), v.check(isRelativePath, 'expected a plain relative path'));
+
 const name = v.pipe(
   v.string(),
   v.regex(/^[a-z][a-z0-9-]{0,30}$/, 'expected a short lower-case name')
@@ -54,12 +58,25 @@ const JobSchema = v.strictObject({
     v.minLength(1),
     v.maxLength(MAX_PHASES)
   ),
-  outputs: v.pipe(
-    v.array(v.pipe(v.string(), v.check(isRelativePath, 'expected a plain relative path'))),
-    v.maxLength(64)
-  ),
+  outputs: v.pipe(v.array(relativePath), v.maxLength(64)),
 });
 type JobDefinition = v.InferOutput<typeof JobSchema>;
+
+/**
+ * A job that a forge starts on the provider's runner: a workflow or pipeline file at the source's
+ * commit, asked for on a branch or tag that stands there. It has one job, which claims the ticket.
+ */
+const WorkflowSchema = v.strictObject({
+  workflow: relativePath,
+  /** Full name of a branch or tag. */
+  ref: v.pipe(
+    relativePath,
+    v.regex(/^refs\/(heads|tags)\/./, 'expected refs/heads/… or refs/tags/…')
+  ),
+  /** On GitHub names of artifacts, on GitLab paths in the job's archive; only these are published. */
+  outputs: v.pipe(v.array(relativePath), v.maxLength(64)),
+});
+type WorkflowDefinition = v.InferOutput<typeof WorkflowSchema>;
 
 const count = (min: number, max: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));

@@ -81,9 +81,9 @@ async function drive(
   { parameters, secrets }: Envelope
 ): Promise<JobOutcome> {
   const { driver, folder, mounts = [], driverSettings = {} } = context.parts;
-  const { source, job: definition, limits } = descriptor;
+  const { driver: name, source, job: definition, limits } = descriptor;
   const outcome = await driver(
-    { source, job: definition, limits, parameters, secrets, mounts },
+    { id: job.digest, driver: name, source, job: definition, limits, parameters, secrets, mounts },
     {
       ...driverSettings,
       folder: join(folder, 'runs'),

@@ -1,4 +1,4 @@
-export { SourceError, type SourceCode, JobError, type JobCode };
+export { SourceError, type SourceCode, JobError, type JobCode, ForgeError, type ForgeCode };
 
 type SourceCode =
   /** Stopped by the caller. */
@@ -41,6 +41,37 @@ class JobError extends Error {
 
   constructor(
     readonly code: JobCode,
+    message: string,
+    options?: ErrorOptions
+  ) {
+    super(message, options);
+  }
+}
+
+type ForgeCode =
+  /** Stopped by the caller. */
+  | 'aborted'
+  /** The token is missing, revoked or expired, or may not do that. */
+  | 'unauthorized'
+  /** Asked too often, and told to wait for longer than a job should. */
+  | 'rate-limited'
+  /** The forge did not answer, or with a fault of its own; worth another try. */
+  | 'unreachable'
+  /** The forge answers and does not have it, or not any more. */
+  | 'not-found'
+  /** The forge does not do that: a workflow without the trigger, a ref that it does not know. */
+  | 'refused'
+  /** More bytes than allowed. */
+  | 'too-large'
+  /** An answer that is none. */
+  | 'answer';
+
+/** Why a forge could not be asked for a run, or for what came of it. */
+class ForgeError extends Error {
+  override readonly name = 'ForgeError';
+
+  constructor(
+    readonly code: ForgeCode,
     message: string,
     options?: ErrorOptions
   ) {

@@ -1,6 +1,7 @@
-export type { JobRequest, JobSettings, JobOutcome, PhaseOutcome, Progress, Driver };
+export type { JobRequest, LocalRequest, JobSettings, JobOutcome, PhaseOutcome, Progress, Driver };
 
 import type { PhaseRecord } from '../../contracts/formats/execution.ts';
+import type { Descriptor } from '../../contracts/formats/descriptor.ts';
 import type { JobDefinition, Limits } from '../../contracts/formats/job.ts';
 import type { Counter } from '../../contracts/formats/perf.ts';
 import type { Profile } from '../perf/speedscope.ts';
@@ -9,8 +10,11 @@ import type { Source } from './source.ts';
 
 /** What a job is, from the service's descriptor and the opened envelope. */
 type JobRequest = {
+  /** SHA-256 of the request block, hex: the same when a job is begun again. */
+  id: string;
+  driver: Descriptor['driver'];
   source: Source;
-  job: JobDefinition;
+  job: Descriptor['job'];
   limits: Limits;
   /** JSON, already held against the service's schema. */
   parameters: unknown;
@@ -20,8 +24,12 @@ type JobRequest = {
   mounts?: readonly Mount[];
 };
 
+/** One whose phases this machine starts itself. */
+type LocalRequest = JobRequest & { job: JobDefinition };
+
 type Progress =
-  { step: 'fetch' | 'unpack' | 'collect' } | { step: 'phase'; name: string; index: number };
+  | { step: 'fetch' | 'unpack' | 'dispatch' | 'wait' | 'follow' | 'collect' }
+  | { step: 'phase'; name: string; index: number };
 
 /** How this provider runs jobs, and who listens. */
 type JobSettings = {

@@ -5,7 +5,6 @@ import { mkdir, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeJson } from '../../contracts/formats/json.ts';
 import { EXIT, type Limits } from '../../contracts/formats/job.ts';
-import { TASK_CLOCK } from '../../contracts/formats/perf.ts';
 import { sumCounters } from '../perf/events.ts';
 import { measureInSandbox, type Measured } from '../perf/measure.ts';
 import { toSpeedscope } from '../perf/speedscope.ts';
@@ -18,14 +17,14 @@ import { runInSandbox } from '../sandbox/sandbox.ts';
 import { scrubText } from '../sandbox/secrets.ts';
 import { JobError, SourceError } from './error.ts';
 import { createRoom, INSIDE, parseSecrets } from './room.ts';
-import type { JobOutcome, JobRequest, JobSettings, PhaseOutcome } from './job.ts';
+import type { JobOutcome, JobRequest, JobSettings, LocalRequest, PhaseOutcome } from './job.ts';
 import { collectOutputs } from './outputs.ts';
+import { refusal } from './refusal.ts';
 import { fetchSource, type FetchedSource } from './source.ts';
 
 const DISK_BYTES = 16 * 2 ** 30;
 const OUTPUT_ENTRIES = 10_000;
 const OUTPUT_DEPTH = 32;
-const NO_DIGEST = new Uint8Array(32);
 
 /**
  * Runs a job on this machine: fetches the source, unpacks it into a fresh folder, runs the phases in
@@ -41,6 +40,7 @@ const NO_DIGEST = new Uint8Array(32);
  */
 async function runJob(request: JobRequest, settings: JobSettings): Promise<JobOutcome> {
   const { folder, signal, onProgress } = settings;
+  assertLocal(request);
   const secrets = parseSecrets(request.secrets ?? {});
   const hidden = secrets.map(({ bytes }) => bytes);
   const log = createLog(request.limits.logBytes, hidden, settings.onLog);
@@ -104,6 +104,11 @@ async function runJob(request: JobRequest, settings: JobSettings): Promise<JobOu
   }
 }
 
+function assertLocal(request: JobRequest): asserts request is LocalRequest {
+  if ('phases' in request.job) return;
+  throw new JobError('input', `a job of the driver ${request.driver} has no phases to run here`);
+}
+
 const RUN_PREFIX = 'run-';
 let counter = 0;
 
@@ -140,29 +145,6 @@ async function fetchOrRefuse(
     if (error instanceof SourceError && final.includes(error.code)) return error;
     throw error;
   }
-}
-
-function refusal(
-  reason: string,
-  log: Log,
-  place: Pick<JobOutcome, 'outputs' | 'discard'>
-): JobOutcome {
-  log.note(reason);
-  const profile = toSpeedscope([]);
-  return {
-    ...place,
-    exitStatus: EXIT.refused,
-    reason,
-    sourceDigest: NO_DIGEST,
-    phases: [],
-    counters: sumCounters([]).map((c) => (c.name === TASK_CLOCK ? { ...c, value: 0n } : c)),
-    peakMemoryBytes: 0,
-    milliseconds: 0,
-    profile,
-    profileDigest: sha256(encodeJson(profile)),
-    log: log.end(),
-    omitted: [],
-  };
 }
 
 async function createFolders(
@@ -207,7 +189,7 @@ const UNPACKING = {
 } as const;
 
 async function runPhases(
-  { job, limits }: JobRequest,
+  { job, limits }: LocalRequest,
   room: Room,
   { run, log, hidden }: { run: string; log: Log; hidden: readonly Uint8Array[] },
   { diskBytes = DISK_BYTES, onProgress, signal }: JobSettings

@@ -4,7 +4,7 @@ import { encodeJson } from '../../contracts/formats/json.ts';
 import type { MemoryFile, Room } from '../sandbox/bubblewrap.ts';
 import { MAX_SECRETS_BYTES } from '../sandbox/secrets.ts';
 import { JobError } from './error.ts';
-import type { JobRequest } from './job.ts';
+import type { JobRequest, LocalRequest } from './job.ts';
 
 /** Where a job finds things: the same everywhere, so that builds are reproducible. */
 const INSIDE = {
@@ -25,7 +25,7 @@ type SecretFile = { name: string; bytes: Uint8Array };
 
 /** What a job sees: its three folders, the provider's mounts, and its input in memory. */
 function createRoom(
-  { job, limits, parameters, mounts = [] }: JobRequest,
+  { job, limits, parameters, mounts = [] }: LocalRequest,
   secrets: readonly SecretFile[],
   folders: { work: string; home: string; temporary: string },
   commitTime: number

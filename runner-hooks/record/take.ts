@@ -2,7 +2,10 @@ export { type TakenRun, takeRun };
 
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseCountersFile } from '../../contracts/formats/counters-file.ts';
+import type { PhaseRecord } from '../../contracts/formats/execution.ts';
 import type { Origin } from '../../contracts/formats/origin.ts';
+import type { Counter } from '../../contracts/formats/perf.ts';
 import { type Profile, parseProfile } from '../../contracts/formats/profile.ts';
 import type { Outcome } from '../journal/outcome.ts';
 import { asSpoolErrors } from './durable.ts';
@@ -14,8 +17,10 @@ interface TakenRun {
   readonly id: string;
   /** As it claimed the ticket. */
   readonly origin: Origin;
-  /** Phases, counters, exit status, and when it ended. */
+  /** Counters, exit status, and when it ended. */
   readonly outcome: Outcome;
+  /** With what each has counted. */
+  readonly phases: readonly (PhaseRecord & { readonly counters: readonly Counter[] })[];
   /** Masked. */
   readonly profile: Profile;
   /** Path of the masked log, where the hook had one and was asked to keep it. */
@@ -46,11 +51,16 @@ const takeRun = (spool: string, ticket: string): Promise<TakenRun | undefined> =
         () => true,
         () => false
       );
+      const counted = parseCountersFile(await readFile(join(result, 'perf', 'counters.json')));
       let isPutAway = false;
       return {
         id,
         origin: run.record.origin,
         outcome: ended.outcome,
+        phases: ended.outcome.phases.map((phase, i) => ({
+          ...phase,
+          counters: counted.phases[i]?.counters ?? [],
+        })),
         profile: parseProfile(await readFile(join(result, 'perf', 'profile.speedscope.json'))),
         log: hasLog ? log : undefined,
         outputs: join(result, 'outputs'),

@@ -13,7 +13,7 @@ import {
   signFieldElements,
   verifyFieldElements,
 } from '../../contracts/chain/sign.ts';
-import type { Descriptor } from '../../contracts/formats/descriptor.ts';
+import type { Descriptor, LocalDescriptor } from '../../contracts/formats/descriptor.ts';
 import { encodeJson } from '../../contracts/formats/json.ts';
 import type { Keyset } from '../../contracts/formats/keyset.ts';
 import { Daemon } from '../../runner-hooks/daemon/daemon.ts';
@@ -57,7 +57,10 @@ interface Market {
   stop(): Promise<void>;
 }
 
-const descriptorOf = (changes: Partial<Descriptor> = {}): Descriptor => ({ ...sample, ...changes });
+const descriptorOf = (changes: Partial<LocalDescriptor> = {}): Descriptor => ({
+  ...sample,
+  ...changes,
+});
 
 async function openMarket({ proofsEnabled = false } = {}): Promise<Market> {
   const folder = await mkdtemp(join(tmpdir(), 'runproof-market-'));

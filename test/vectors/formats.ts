@@ -84,6 +84,11 @@ export async function vectors(): Promise<Record<string, unknown>> {
       text: utf8.decode(encodeDescriptor(sample.descriptor)),
       digest: descriptorDigest(sample.descriptor),
     },
+    workflow: {
+      value: sample.workflowDescriptor,
+      text: utf8.decode(encodeDescriptor(sample.workflowDescriptor)),
+      digest: descriptorDigest(sample.workflowDescriptor),
+    },
     keyset: { value: sample.keyset, text: utf8.decode(encodeKeyset(sample.keyset)) },
     state: {
       tab: encodeTabState(openingState(sample.terms, 150_000)),

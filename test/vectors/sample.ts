@@ -2,7 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { base58 } from '@scure/base';
 import Client from 'mina-signer';
 import { executionChain } from '../../contracts/formats/execution.ts';
-import type { Descriptor } from '../../contracts/formats/descriptor.ts';
+import type { Descriptor, LocalDescriptor } from '../../contracts/formats/descriptor.ts';
 import type { Envelope } from '../../contracts/formats/envelope.ts';
 import { extensionCommitment, closingCommitment } from '../../contracts/formats/order.ts';
 import type { SignedClosing, SignedExtension } from '../../contracts/formats/order.ts';
@@ -39,6 +39,7 @@ export {
   extension,
   closing,
   descriptor,
+  workflowDescriptor,
   keyset,
   envelope,
   IDENTITY,
@@ -217,7 +218,7 @@ const closing: SignedClosing = {
   signature: sign(closingCommitment({ terms, head }), SCALAR.requestKey),
 };
 
-const descriptor: Descriptor = {
+const descriptor: LocalDescriptor = {
   version: 1,
   name: 'Unit tests',
   description: 'Runs the tests of a TypeScript library — and measures them.',
@@ -274,4 +275,10 @@ const envelope: Envelope = {
   parameters: { node: '22' },
   secrets: { NPM_TOKEN: 'not a real one' },
   reply: RECIPIENT,
+};
+
+const workflowDescriptor: Descriptor = {
+  ...descriptor,
+  driver: 'github',
+  job: { workflow: '.github/workflows/test.yml', ref: 'refs/heads/main', outputs: ['coverage'] },
 };

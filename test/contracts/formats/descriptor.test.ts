@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../../contracts/formats/bytes.ts';
 import {
   type Descriptor,
+  type LocalDescriptor,
   MAX_DESCRIPTOR_BYTES,
   descriptorDigest,
 } from '../../../contracts/formats/descriptor.ts';
@@ -13,7 +14,8 @@ import {
 } from '../../../contracts/formats/descriptor.ts';
 import { encodeJson } from '../../../contracts/formats/json.ts';
 import vector from '../../vectors/descriptor.json' with { type: 'json' };
-import { descriptor as sample } from '../../vectors/sample.ts';
+import workflowVector from '../../vectors/workflow.json' with { type: 'json' };
+import { descriptor as sample, workflowDescriptor } from '../../vectors/sample.ts';
 import { refusal } from './refusal.ts';
 
 const parse = (text: string): Descriptor => parseDescriptor(utf8.encode(text));
@@ -28,6 +30,18 @@ describe('a descriptor', () => {
     expect(createHash('sha256').update(vector.text).digest('hex')).toBe(vector.digest);
   });
 
+  it('of a forge has a workflow in place of phases', () => {
+    expect(utf8.decode(encodeDescriptor(workflowDescriptor))).toBe(workflowVector.text);
+    expect(parse(workflowVector.text)).toEqual(workflowDescriptor);
+    const { job } = workflowDescriptor;
+    for (const driver of ['github', 'gitlab']) {
+      expect(code({ driver, job })).toBeUndefined();
+      expect(code({ driver })).toBe('SHAPE');
+    }
+    expect(code({ job })).toBe('SHAPE');
+    expect(code({ driver: 'gitea', job })).toBe('SHAPE');
+  });
+
   it('I4: is written in one way', () => {
     expect(refusal(() => parse(`${vector.text}\n`))).toBe('ENCODING');
     expect(refusal(() => parse(JSON.stringify(sample, undefined, 1)))).toBe('ENCODING');
@@ -40,7 +54,9 @@ describe('a descriptor', () => {
       expect(refusal(() => parseDescriptor(encodeJson(rest)))).toBe('SHAPE');
     }
     expect(code({ extra: 1 })).toBe('SHAPE');
-    expect(refusal(() => encodeDescriptor({ ...sample, extra: 1 } as Descriptor))).toBe('SHAPE');
+    expect(refusal(() => encodeDescriptor({ ...sample, extra: 1 } as LocalDescriptor))).toBe(
+      'SHAPE'
+    );
   });
 
   it('has texts within their bounds', () => {

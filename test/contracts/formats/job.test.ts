@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EXIT, JobSchema, LimitsSchema, MAX_PHASES } from '../../../contracts/formats/job.ts';
+import {
+  EXIT,
+  JobSchema,
+  LimitsSchema,
+  MAX_PHASES,
+  WorkflowSchema,
+} from '../../../contracts/formats/job.ts';
 import { describeExit, isRelativePath } from '../../../contracts/formats/job.ts';
 import { check } from '../../../contracts/formats/json.ts';
 import { descriptor } from '../../vectors/sample.ts';
@@ -87,6 +93,33 @@ describe('a job definition', () => {
     expect(one({ script: 'a'.repeat(16_385) })).toBe('SHAPE');
     expect(one({ script: '' })).toBe('SHAPE');
     expect(one({ extra: 1 })).toBe('SHAPE');
+  });
+});
+
+describe('a workflow', () => {
+  const workflow = {
+    workflow: '.github/workflows/ci.yml',
+    ref: 'refs/heads/a/b',
+    outputs: ['dist'],
+  };
+  const code = (change: object) =>
+    refusal(() => check(WorkflowSchema, { ...workflow, ...change }, 'job'));
+
+  it('is a file of the source, asked for on a branch or tag by its full name', () => {
+    expect(code({})).toBeUndefined();
+    expect(code({ ref: 'refs/tags/v1.0' })).toBeUndefined();
+    for (const ref of [
+      'main',
+      'refs/heads/',
+      'refs/pull/7/merge',
+      'refs/heads/a b',
+      'refs/heads/../x',
+    ])
+      expect(code({ ref })).toBe('SHAPE');
+    for (const path of ['', '/etc/passwd', '../ci.yml', 'a//b'])
+      expect(code({ workflow: path })).toBe('SHAPE');
+    expect(code({ outputs: ['../dist'] })).toBe('SHAPE');
+    expect(code({ extra: 1 })).toBe('SHAPE');
   });
 });
 

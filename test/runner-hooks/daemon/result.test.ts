@@ -5,7 +5,7 @@ import { Decrypter, generateX25519Identity, identityToRecipient } from 'age-encr
 import { afterEach, describe, expect, it } from 'vitest';
 import { toHex } from '../../../contracts/formats/bytes.ts';
 import { cidOf } from '../../../contracts/formats/cid.ts';
-import type { Descriptor } from '../../../contracts/formats/descriptor.ts';
+import type { LocalDescriptor } from '../../../contracts/formats/descriptor.ts';
 import { bodyCommitment } from '../../../contracts/formats/receipt.ts';
 import { executionChain } from '../../../contracts/formats/execution.ts';
 import { perfRoot } from '../../../contracts/formats/perf.ts';
@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 async function runOne(
-  descriptor: Partial<Descriptor>,
+  descriptor: Partial<LocalDescriptor>,
   job: World['job'],
   inside: Parameters<Requester['request']>[2] = {}
 ): Promise<string> {

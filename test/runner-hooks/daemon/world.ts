@@ -14,6 +14,7 @@ import { Writer, equalBytes, toHex } from '../../../contracts/formats/bytes.ts';
 import { rawCidOf } from '../../../contracts/formats/cid.ts';
 import {
   type Descriptor,
+  type LocalDescriptor,
   encodeDescriptor,
   priceOf,
 } from '../../../contracts/formats/descriptor.ts';
@@ -135,7 +136,7 @@ class World {
     files: { 'out.txt': 'made\n' },
   });
 
-  constructor(descriptor: Partial<Descriptor> = {}) {
+  constructor(descriptor: Partial<LocalDescriptor> = {}) {
     this.descriptor = {
       version: 1,
       name: 'model',

@@ -38,7 +38,7 @@ async function run(
   const source = rest.source ?? createRepository(join(await temporaryFolder(), 'r'), { a: 'a\n' });
   const outcome = await runJob(
     {
-      parameters: {},
+      ...{ id: 'ab'.repeat(32), driver: 'local' as const, parameters: {} },
       ...rest,
       source,
       job: { phases: scripts.map((script, i) => ({ name: `phase-${i}`, script })), outputs },
@@ -265,6 +265,7 @@ describe('K1: a secret', () => {
     const folder = await mkdtemp(join(tmpdir(), 'runproof-test-'));
     outcome = await runJob(
       {
+        ...{ id: 'ab'.repeat(32), driver: 'local' },
         source: createRepository(join(folder, 'r'), { a: 'a' }),
         job: {
           phases: [

@@ -18,7 +18,8 @@ const run = handleOf(
   await createRun(spool, {
     ...{ origin, startedAt: Date.now(), source: '00'.repeat(32) },
     ...{ seconds: 60, publishLog: false, readable: [] },
-  })
+  }),
+  spool
 );
 await run.attach({ pid: child.pid! });
 child.stdin.write('\n');

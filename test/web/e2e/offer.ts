@@ -1,4 +1,4 @@
-import type { Descriptor } from '../../../contracts/formats/descriptor.ts';
+import type { LocalDescriptor } from '../../../contracts/formats/descriptor.ts';
 import { publishServiceWith, readService } from '../../../requester/service.ts';
 import { keyWallet } from '../../../requester/wallet.ts';
 import type { Stage } from './harness.ts';
@@ -11,10 +11,13 @@ export { offer };
  * @param changes to the quick service's descriptor
  * @returns its address
  */
-async function offer({ market, services }: Stage, changes: Partial<Descriptor>): Promise<string> {
+async function offer(
+  { market, services }: Stage,
+  changes: Partial<LocalDescriptor>
+): Promise<string> {
   const { requester, keys } = market;
   const { descriptor: quick, keyset } = await readService(requester, services.quick);
-  const descriptor = { ...quick, ...changes };
+  const descriptor = { ...(quick as LocalDescriptor), ...changes };
   const owner = keyWallet(keys.owner);
   return (await publishServiceWith(requester, { descriptor, keyset }, owner)).service;
 }

@@ -1,9 +1,9 @@
-import type { Descriptor } from '../../../contracts/formats/descriptor.ts';
+import type { LocalDescriptor } from '../../../contracts/formats/descriptor.ts';
 
 export { quickService };
 
 /** A job of a moment, whose form has every kind of field. */
-const quickService = (repository: string, commit: string): Descriptor => ({
+const quickService = (repository: string, commit: string): LocalDescriptor => ({
   version: 1,
   name: 'Quick echo',
   description: 'Writes its parameters into a file and a few lines into its log.',

@@ -5,7 +5,7 @@ import { Address, Commit } from '../../components/address.tsx';
 import { Amount } from '../../components/amount.tsx';
 import { Card } from '../../components/card.tsx';
 import { Icon } from '../../components/icon.tsx';
-import { KeyValue } from '../../components/key-value.tsx';
+import { KeyValue, type KeyValueRow } from '../../components/key-value.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
 import { Words } from '../../components/words.tsx';
 import { formatBytes } from '../../components/bytes.ts';
@@ -43,23 +43,7 @@ const Work = (props: { readonly descriptor: Descriptor }) => {
             ),
           },
           { key: 'Driver', value: driver },
-          {
-            key: 'Phases',
-            value: (
-              <ol class="service__phases">
-                <For each={job.phases}>
-                  {(phase) => (
-                    <li>
-                      <div class="service__phase-name">{phase.name}</div>
-                      <pre class="service__script" tabIndex={0}>
-                        <Words text={phase.script} />
-                      </pre>
-                    </li>
-                  )}
-                </For>
-              </ol>
-            ),
-          },
+          ...stepsOf(job),
           {
             key: 'Outputs',
             value: <span class="mono">{job.outputs.join('  ') || 'none'}</span>,
@@ -81,6 +65,37 @@ const Work = (props: { readonly descriptor: Descriptor }) => {
     </Card>
   );
 };
+
+/** What of the source is run. */
+const stepsOf = (job: Descriptor['job']): readonly KeyValueRow[] =>
+  'workflow' in job
+    ? [
+        { key: 'Workflow', value: <span class="mono">{job.workflow}</span> },
+        {
+          key: 'Asked for on',
+          value: <span class="mono">{job.ref}</span>,
+          note: 'It has to stand at the source’s commit when the job begins.',
+        },
+      ]
+    : [
+        {
+          key: 'Phases',
+          value: (
+            <ol class="service__phases">
+              <For each={job.phases}>
+                {(phase) => (
+                  <li>
+                    <div class="service__phase-name">{phase.name}</div>
+                    <pre class="service__script" tabIndex={0}>
+                      <Words text={phase.script} />
+                    </pre>
+                  </li>
+                )}
+              </For>
+            </ol>
+          ),
+        },
+      ];
 
 /** Who learns what of an order. */
 const Sees = (props: { readonly reading: ServiceReading }) => {
