@@ -1,6 +1,6 @@
-export { peerSource, brokersOf };
+export { peerSource };
 
-import type { BlockBroker, Helia } from 'helia';
+import type { Helia } from 'helia';
 import type { CID } from 'multiformats/cid';
 import { deadline } from '../contracts/chain/deadline.ts';
 import { withDeadline } from './abort.ts';
@@ -48,18 +48,4 @@ async function want({ blockstore }: Swarm, cid: CID, signal: AbortSignal): Promi
   const chunks: Uint8Array[] = [];
   for await (const chunk of blockstore.get(cid, { signal })) chunks.push(chunk);
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-}
-
-/**
- * The block brokers that `helia` will be given. Its own `put` tells them of a block before the block
- * is written: a peer who waits is then looked up too early, and not told again.
- */
-function brokersOf(helia: Pick<Helia, 'addBlockBroker'>): BlockBroker[] {
-  const brokers: BlockBroker[] = [];
-  const add = helia.addBlockBroker.bind(helia);
-  helia.addBlockBroker = (broker) => {
-    if (typeof broker !== 'function') brokers.push(broker);
-    add(broker);
-  };
-  return brokers;
 }

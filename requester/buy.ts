@@ -1,5 +1,5 @@
 import { assertParameters } from '../contracts/formats/parameters.ts';
-import { deliverRung, keepCommand, ringOf } from './delivery.ts';
+import { deliverRung, keepCommand, offerJobs, ringOf } from './delivery.ts';
 import { RequesterError } from './error.ts';
 import {
   type JobOrder,
@@ -9,10 +9,10 @@ import {
   maximaOf,
   requestedJob,
 } from './job.ts';
+import { onlyWay } from './peers.ts';
 import type { Requester, Stepwise } from './requester.ts';
 import { type SealedJob, sealJob } from './seal.ts';
 import { type OpenTabOrder, type OpenedTab, prepareTab, sendOpening } from './tab.ts';
-import { assertUploads } from './upload.ts';
 
 export { type Purchase, type Bought, buy };
 
@@ -51,26 +51,29 @@ async function buy(
   const tab = await prepareTab(requester, order, options);
   const { keys, service, slot, expiry } = tab;
   const { descriptor, keyset } = service;
-  const { endpoint } = keyset;
   for (const { parameters } of orders) assertParameters(descriptor.parameters, parameters);
-  if (endpoint === null) assertUploads(requester);
-
-  await store.createTab(keys);
-  const { tab: address } = keys.terms;
-  const validUntil = Math.min(slot + validFor, expiry);
-  const sealed: SealedJob[] = [];
-  for (const [i, job] of orders.entries()) {
-    const sequence = await store.reserveSequence(address, 0);
-    await onProgress?.({ stage: 'sealing', words: `sealing job ${sequence}` });
-    const numbers = { sequence, maximum: maxima[i]!, validUntil };
-    sealed.push(await sealJob(keys, service, job, numbers));
-    await store.writeJob(address, sealed.at(-1)!);
+  const line = await onlyWay(requester, keyset, options);
+  try {
+    await store.createTab(keys);
+    const { tab: address } = keys.terms;
+    const validUntil = Math.min(slot + validFor, expiry);
+    const sealed: SealedJob[] = [];
+    for (const [i, job] of orders.entries()) {
+      const sequence = await store.reserveSequence(address, 0);
+      await onProgress?.({ stage: 'sealing', words: `sealing job ${sequence}` });
+      const numbers = { sequence, maximum: maxima[i]!, validUntil };
+      sealed.push(await sealJob(keys, service, job, numbers));
+      await store.writeJob(address, sealed.at(-1)!);
+    }
+    await offerJobs(line, sealed);
+    const transaction = await sendOpening(requester, tab, sealed.map(ringOf), {
+      ...options,
+      onSend: (command) => keepCommand(requester, sealed, command),
+    });
+    await deliverRung(requester, { keyset, transaction, line }, sealed, options);
+    const jobs = sealed.map((job) => requestedJob(job, { delivery: 'ring', transaction }));
+    return { tab: keys, expiry, transaction, jobs };
+  } finally {
+    await line?.close();
   }
-  const transaction = await sendOpening(requester, tab, sealed.map(ringOf), {
-    ...options,
-    onSend: (command) => keepCommand(requester, sealed, command),
-  });
-  await deliverRung(requester, { endpoint, transaction }, sealed, options);
-  const jobs = sealed.map((job) => requestedJob(job, { delivery: 'ring', transaction }));
-  return { tab: keys, expiry, transaction, jobs };
 }

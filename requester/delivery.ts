@@ -3,14 +3,16 @@ import { pause } from '../contracts/chain/graphql.ts';
 import type { InboxAction } from '../contracts/formats/action.ts';
 import { encodeRequest } from '../contracts/formats/request.ts';
 import { fromHex } from '../contracts/formats/bytes.ts';
+import type { Keyset } from '../contracts/formats/keyset.ts';
 import { askEndpoint, handOver } from './endpoint.ts';
 import { RequesterError } from './error.ts';
 import { ended } from './job-record.ts';
+import { type PeerLine, openPeerLine } from './peers.ts';
 import type { Requester, Stepwise } from './requester.ts';
 import type { SealedJob } from './seal.ts';
-import { type Uploads, assertUploads } from './upload.ts';
+import type { Uploads } from './upload.ts';
 
-export { handOverJobs, uploadJobs, deliverRung, keepCommand, ringOf };
+export { handOverJobs, uploadJobs, deliverRung, offerJobs, keepCommand, ringOf };
 
 /** Tries to hand one request over. */
 const HANDOVERS = 3;
@@ -72,9 +74,15 @@ async function uploadJobs(
   { signal, onProgress }: Stepwise
 ): Promise<void> {
   await onProgress?.({ stage: 'uploading', words: 'uploading requests and envelopes' });
-  for (const { request, envelope } of jobs)
-    for (const block of [envelope, encodeRequest(request)]) await uploads.put(block, { signal });
+  for (const block of blocksOf(jobs)) await uploads.put(block, { signal });
 }
+
+const blocksOf = (jobs: readonly SealedJob[]): readonly Uint8Array[] =>
+  jobs.flatMap(({ request, envelope }) => [envelope, encodeRequest(request)]);
+
+/** Before their ring is sent: whoever hears it finds them at once. */
+const offerJobs = async (line: PeerLine | undefined, jobs: readonly SealedJob[]): Promise<void> =>
+  line?.offer(blocksOf(jobs));
 
 const ringOf = ({ request, digest }: SealedJob): InboxAction => ({
   kind: 'request',
@@ -92,20 +100,31 @@ async function keepCommand(
     await store.writeJob(job.request.terms.tab, { ...job, state: 'signed', command });
 }
 
+/** How a provider is reached, and what is known of the ring. */
+interface Rung {
+  readonly keyset: Pick<Keyset, 'endpoint' | 'peers'>;
+  /** Its hash, where it is still known. */
+  readonly transaction?: string | undefined;
+  /** Where it is open already; one is opened where it is needed. */
+  readonly line?: PeerLine | undefined;
+}
+
 /**
  * Puts the blocks of rings that are in the inbox where the provider gets them: on IPFS where we may
- * write, else to its endpoint; to both where it has given them up. Both may be done any number of times.
+ * write, else to its endpoint, else to its own nodes, which fetch them from here; to the endpoint too where
+ * it has given them up. All of it may be done any number of times.
  *
- * @param ring.transaction its hash, where it is still known
- * @throws RequesterError `UPLOAD`, `ENDPOINT`, `REFUSED`
+ * @throws RequesterError `UPLOAD`, `ENDPOINT`, `PEER`, `REFUSED`
  */
 async function deliverRung(
   requester: Requester,
-  { endpoint, transaction }: { readonly endpoint: string | null; readonly transaction?: string },
+  { keyset, transaction, line }: Rung,
   jobs: readonly SealedJob[],
   options: Stepwise
 ): Promise<void> {
-  const { store, uploads } = requester;
+  const { store, uploads, peers } = requester;
+  const { endpoint } = keyset;
+  const hasOtherWay = endpoint !== null || (peers !== undefined && keyset.peers.length > 0);
   const rung = jobs.map(({ sequence, request, digest, envelope }): SealedJob => ({
     ...{ sequence, state: 'signed', request, digest, envelope },
     ...(transaction === undefined ? {} : { transaction }),
@@ -113,11 +132,15 @@ async function deliverRung(
   // The transaction is through: from here on its text is no longer needed.
   for (const job of rung) await store.writeJob(job.request.terms.tab, job);
   const isUploaded =
-    uploads !== undefined && (await triedUpload(uploads, rung, endpoint !== null, options));
+    uploads !== undefined && (await triedUpload(uploads, rung, hasOtherWay, options));
   if (!isUploaded) {
-    if (endpoint === null) assertUploads(requester);
-    await handOverJobs(requester, endpoint!, rung, options);
-    return;
+    if (endpoint !== null) return handOverJobs(requester, endpoint, rung, options);
+    const own = line ?? (await openPeerLine(requester, keyset, options));
+    try {
+      await giveOver(own, rung, options);
+    } finally {
+      if (line === undefined) await own.close();
+    }
   }
   // A provider looks for the blocks of a ring only for so long.
   const missed: SealedJob[] = [];
@@ -128,6 +151,19 @@ async function deliverRung(
     }
   if (missed.length > 0) await handOverJobs(requester, endpoint!, missed, options);
   for (const job of rung) await store.writeJob(job.request.terms.tab, ended(job, 'delivered'));
+}
+
+async function giveOver(
+  line: PeerLine,
+  jobs: readonly SealedJob[],
+  { signal, onProgress }: Stepwise
+): Promise<void> {
+  await line.offer(blocksOf(jobs));
+  await onProgress?.({
+    stage: 'delivering',
+    words: 'waiting for the provider’s node to fetch the request',
+  });
+  await line.fetched(blocksOf(jobs), { signal });
 }
 
 /** Whether they are up; where there is no other way, the reason is thrown. */

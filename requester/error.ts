@@ -12,6 +12,7 @@ type RequesterCode =
   | 'ENDED' // the tab is closed or expired
   | 'NOT_ENDED' // a refund before the tab's end
   | 'ENDPOINT' // the provider does not take requests by hand just now
+  | 'PEER' // the provider's own nodes do not answer, or fetch nothing
   | 'REFUSED' // the provider said no, and why
   | 'NO_EFFECT' // a transaction that was included in vain, or never
   | 'WALLET' // a wallet that signed something else than it was asked to

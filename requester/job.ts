@@ -4,18 +4,26 @@ import { ChainError } from '../contracts/chain/error.ts';
 import { ring } from '../contracts/chain/ring.ts';
 import { formatMina } from '../contracts/formats/amount.ts';
 import { priceOf } from '../contracts/formats/descriptor.ts';
+import type { Keyset } from '../contracts/formats/keyset.ts';
 import { assertParameters } from '../contracts/formats/parameters.ts';
 import { PROTOCOL } from '../contracts/formats/protocol.ts';
-import { deliverRung, handOverJobs, keepCommand, ringOf, uploadJobs } from './delivery.ts';
+import {
+  deliverRung,
+  handOverJobs,
+  keepCommand,
+  offerJobs,
+  ringOf,
+  uploadJobs,
+} from './delivery.ts';
 import { RequesterError } from './error.ts';
 import { ended } from './job-record.ts';
+import { type PeerLine, onlyWay } from './peers.ts';
 import type { Requester, Stepwise } from './requester.ts';
 import { type JobOrder, type SealedJob, sealJob } from './seal.ts';
 import { readService } from './service.ts';
 import type { TabKeys } from './store.ts';
 import { type TabReading, assertOpen, readTab } from './tab.ts';
 import { sendPaid } from './transaction.ts';
-import { assertUploads } from './upload.ts';
 import type { Wallet } from './wallet.ts';
 
 export {
@@ -56,7 +64,7 @@ interface RequestedJob {
  * numbers are taken, the envelopes sealed, the requests signed and delivered. Rings share one transaction.
  *
  * @throws FormatError `PARAMETERS`; AccountRefused `PAUSED`, `PRICE`, `PAYEE`; RequesterError `ENDED`,
- *   `CAP`, `UNPAYABLE`, `REFUSED`, `ENDPOINT`, `UPLOAD`, `WALLET`, `NO_EFFECT`; ChainError
+ *   `CAP`, `UNPAYABLE`, `REFUSED`, `ENDPOINT`, `UPLOAD`, `PEER`, `WALLET`, `NO_EFFECT`; ChainError
  */
 async function requestJobs(
   requester: Requester,
@@ -76,27 +84,29 @@ async function requestJobs(
   for (const { parameters } of orders) assertParameters(descriptor.parameters, parameters);
   const maxima = maximaOf(orders, terms.cap, reading);
   const delivery = options.delivery ?? (keyset.endpoint === null ? 'ring' : 'handover');
-  assertDeliverable(requester, delivery, {
-    endpoint: keyset.endpoint,
-    jobs: orders.length,
-    wallet,
-  });
+  assertDeliverable(delivery, { endpoint: keyset.endpoint, jobs: orders.length, wallet });
 
-  const validUntil = Math.min(reading.slot + validFor, reading.state.expiry);
-  const sealed: SealedJob[] = [];
-  for (const [i, order] of orders.entries()) {
-    const sequence = await store.reserveSequence(terms.tab, reading.state.window.top);
-    await onProgress?.({ stage: 'sealing', words: `sealing job ${sequence}` });
-    const job = await sealJob(tab, service, order, { sequence, maximum: maxima[i]!, validUntil });
-    await store.writeJob(terms.tab, job);
-    sealed.push(job);
+  const line = delivery === 'ring' ? await onlyWay(requester, keyset, options) : undefined;
+  try {
+    const validUntil = Math.min(reading.slot + validFor, reading.state.expiry);
+    const sealed: SealedJob[] = [];
+    for (const [i, order] of orders.entries()) {
+      const sequence = await store.reserveSequence(terms.tab, reading.state.window.top);
+      await onProgress?.({ stage: 'sealing', words: `sealing job ${sequence}` });
+      const numbers = { sequence, maximum: maxima[i]!, validUntil };
+      const job = await sealJob(tab, service, order, numbers);
+      await store.writeJob(terms.tab, job);
+      sealed.push(job);
+    }
+    if (delivery === 'handover') {
+      await handOverJobs(requester, keyset.endpoint!, sealed, options);
+      return sealed.map((job) => requestedJob(job, { delivery }));
+    }
+    const transaction = await ringFor(requester, sealed, wallet!, { keyset, line }, options);
+    return sealed.map((job) => requestedJob(job, { delivery, transaction }));
+  } finally {
+    await line?.close();
   }
-  if (delivery === 'handover') {
-    await handOverJobs(requester, keyset.endpoint!, sealed, options);
-    return sealed.map((job) => requestedJob(job, { delivery }));
-  }
-  const transaction = await ringFor(requester, sealed, wallet!, keyset.endpoint, options);
-  return sealed.map((job) => requestedJob(job, { delivery, transaction }));
 }
 
 const requestedJob = (
@@ -128,7 +138,6 @@ function maximaOf(
 }
 
 function assertDeliverable(
-  requester: Requester,
   delivery: 'handover' | 'ring',
   {
     endpoint,
@@ -150,7 +159,6 @@ function assertDeliverable(
   }
   if (wallet === undefined)
     throw new ChainError('KEY', 'a ring costs a fee; name who pays it (--wallet)');
-  if (endpoint === null) assertUploads(requester);
   assertFitsTransaction(jobs);
 }
 
@@ -171,7 +179,7 @@ async function ringFor(
   requester: Requester,
   jobs: readonly SealedJob[],
   wallet: Wallet,
-  endpoint: string | null,
+  { keyset, line }: { readonly keyset: Keyset; readonly line: PeerLine | undefined },
   options: Stepwise
 ): Promise<string> {
   const { uploads, store } = requester;
@@ -184,11 +192,12 @@ async function ringFor(
   };
   try {
     if (uploads !== undefined) await uploadJobs(uploads, jobs, options);
+    await offerJobs(line, jobs);
     const build = (payer: FeePayer): Draft => ring({ payer, service, actions });
     const { signal, onProgress } = options;
     const transaction = await sendPaid(requester, wallet, build, { signal, onProgress, onSend });
     if (uploads === undefined)
-      await deliverRung(requester, { endpoint, transaction }, jobs, options);
+      await deliverRung(requester, { keyset, transaction, line }, jobs, options);
     else for (const job of jobs) await store.writeJob(tab, ended(job, 'delivered', transaction));
     return transaction;
   } catch (error) {

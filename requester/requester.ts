@@ -2,6 +2,7 @@ import type { Graphql } from '../contracts/chain/graphql.ts';
 import type { Pinned } from '../contracts/chain/pinned.ts';
 import type { BlockSource } from '../ipfs/source.ts';
 import type { LogReader } from './logs.ts';
+import type { Peers } from './peers.ts';
 import type { TabStore } from './store.ts';
 import type { Uploads } from './upload.ts';
 
@@ -15,6 +16,8 @@ interface Requester {
   readonly blocks: BlockSource;
   /** Absent where nothing may be written: reading, and handing over to an endpoint, need none. */
   readonly uploads?: Uploads;
+  /** Absent where no provider's node can be dialled. */
+  readonly peers?: Peers;
   readonly store: TabStore;
   readonly logs: LogReader;
   /** Keys that this release's contracts compile to. */

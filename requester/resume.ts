@@ -1,6 +1,7 @@
 import { readCurrentSlot } from '../contracts/chain/block.ts';
 import type { Command } from '../contracts/chain/command.ts';
 import { encodeAction } from '../contracts/formats/action.ts';
+import type { Keyset } from '../contracts/formats/keyset.ts';
 import { deliverRung, handOverJobs, ringOf } from './delivery.ts';
 import { askEndpoint } from './endpoint.ts';
 import { RequesterError } from './error.ts';
@@ -21,7 +22,7 @@ export { resume };
  * @returns the job, `delivered` or `refused`; or `reserved` where it never got as far as being sent:
  *   nothing was paid for it, and it has to be ordered again
  * @throws RequesterError `NOT_FOUND`; `NO_EFFECT` where the transaction came to nothing, or its time is
- *   over; `REFUSED`, `ENDPOINT`, `UPLOAD`, after the latter two it can be resumed again; ChainError
+ *   over; `REFUSED`, `ENDPOINT`, `UPLOAD`, `PEER`, after the latter three it can be resumed again; ChainError
  */
 async function resume(
   requester: Requester,
@@ -43,9 +44,9 @@ async function resume(
     const { keyset } = await readService(requester, service, { mayBePaused: true, ...options });
     const { endpoint } = keyset;
     const { command, transaction } = job;
-    if (command !== undefined) await ringAgain(requester, endpoint, job, command, options);
+    if (command !== undefined) await ringAgain(requester, keyset, job, command, options);
     else if (transaction !== undefined)
-      await deliverRung(requester, { endpoint, transaction }, [job], options);
+      await deliverAgain(requester, keyset, { ...job, transaction }, options);
     else await handOverAgain(requester, endpoint, job, options);
   }
   return read(requester, tab, sequence);
@@ -88,10 +89,27 @@ async function handOverAgain(
   await handOverJobs(requester, endpoint, [job], options);
 }
 
+/** It was rung for. What nobody may accept any more, no provider's node fetches either. */
+async function deliverAgain(
+  requester: Requester,
+  keyset: Keyset,
+  job: SealedJob & { readonly transaction: string },
+  options: Stepwise
+): Promise<void> {
+  const { node, store, uploads } = requester;
+  const { request, transaction } = job;
+  if (uploads === undefined && keyset.endpoint === null) {
+    const slot = await readCurrentSlot(node, options);
+    if (slot > request.validUntil)
+      return store.writeJob(request.terms.tab, ended(job, 'delivered'));
+  }
+  await deliverRung(requester, { keyset, transaction }, [job], options);
+}
+
 /** Its transaction was sent, or was about to be. */
 async function ringAgain(
   requester: Requester,
-  endpoint: string | null,
+  keyset: Keyset,
   job: SealedJob,
   command: Command,
   options: Stepwise
@@ -107,8 +125,7 @@ async function ringAgain(
       for (const rung of jobs) await store.writeJob(tab, ended(rung, 'reserved'));
     throw error;
   }
-  const ring = transaction === undefined ? { endpoint } : { endpoint, transaction };
-  await deliverRung(requester, ring, jobs, options);
+  await deliverRung(requester, { keyset, transaction }, jobs, options);
 }
 
 /** A crash may have come between the records of jobs that one transaction rings for. */

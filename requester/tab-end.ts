@@ -1,10 +1,11 @@
 import { readCurrentSlot } from '../contracts/chain/block.ts';
+import type { Draft, FeePayer } from '../contracts/chain/command.ts';
 import { pause } from '../contracts/chain/graphql.ts';
 import { ring } from '../contracts/chain/ring.ts';
 import { signFieldElements } from '../contracts/chain/sign.ts';
 import type { ActionKind } from '../contracts/formats/action.ts';
 import { Writer, toHex } from '../contracts/formats/bytes.ts';
-import { digestOf } from '../contracts/formats/cid.ts';
+import { digestOf, rawCidOfBlock } from '../contracts/formats/cid.ts';
 import {
   closingCommitment,
   encodeClosing,
@@ -14,13 +15,13 @@ import {
 import { writeTerms } from '../contracts/formats/terms.ts';
 import { askEndpoint } from './endpoint.ts';
 import { RequesterError } from './error.ts';
+import { type PeerLine, openPeerLine } from './peers.ts';
 import type { Requester, Stepwise } from './requester.ts';
 import { readService } from './service.ts';
 import { type ProvingSender, sendProven } from './sender.ts';
 import type { TabKeys } from './store.ts';
 import { type TabReading, assertOpen, readTab } from './tab.ts';
 import { sendPaid } from './transaction.ts';
-import { assertUploads } from './upload.ts';
 import type { Wallet } from './wallet.ts';
 
 export { extendTab, closeTab, refundTab, assertNotRefused, type OrderOptions };
@@ -138,16 +139,18 @@ async function give(
   { wallet, timeout = 3_600_000, ...options }: OrderOptions
 ): Promise<Ordered> {
   const { tab, service } = terms;
-  await options.onProgress?.({ stage: 'uploading', words: `uploading the ${kind}` });
-  const cid = await assertUploads(requester).put(block, options);
-  const actions = [{ kind, tab, digest: digestOf(cid) }];
-  const transaction = await sendPaid(
-    requester,
-    wallet,
-    (payer) => ring({ payer, service, actions }),
-    options
-  );
-  const ordered = { transaction, digest: toHex(digestOf(cid)) };
+  const digest = digestOf(rawCidOfBlock(block));
+  const line = await placeOrder(requester, service, { kind, block }, options);
+  let transaction: string;
+  try {
+    const build = (payer: FeePayer): Draft =>
+      ring({ payer, service, actions: [{ kind, tab, digest }] });
+    transaction = await sendPaid(requester, wallet, build, options);
+    await line?.fetched([block], options);
+  } finally {
+    await line?.close();
+  }
+  const ordered = { transaction, digest: toHex(digest) };
   if (timeout === 0) return ordered;
   const end = Date.now() + timeout;
   for (;;) {
@@ -165,6 +168,26 @@ async function give(
     });
     await pause(requester.interval, options.signal);
   }
+}
+
+/** Puts the block where the provider finds it: uploaded, or on offer on the line that comes back. */
+async function placeOrder(
+  requester: Requester,
+  service: string,
+  { kind, block }: Pick<SignedOrder, 'kind' | 'block'>,
+  options: Stepwise
+): Promise<PeerLine | undefined> {
+  const { uploads } = requester;
+  if (uploads === undefined) {
+    const { signal } = options;
+    const { keyset } = await readService(requester, service, { mayBePaused: true, signal });
+    const line = await openPeerLine(requester, keyset, options);
+    await line.offer([block]);
+    return line;
+  }
+  await options.onProgress?.({ stage: 'uploading', words: `uploading the ${kind}` });
+  await uploads.put(block, options);
+  return undefined;
 }
 
 /**

@@ -25,4 +25,19 @@ function addRunnerCommands(program: Command): void {
       });
     }
   ).option('--config <file>', 'provider.json in the home folder by default');
+  verb<{ config?: string }>(
+    group,
+    'peers',
+    'addresses of its IPFS node for the keyset: requesters with no other way give it blocks there',
+    'runner peers --config provider.json',
+    async ({ settings, output }, { config }) => {
+      const { folder, ipfs } = readProviderConfig(config ?? join(settings.home, 'provider.json'));
+      const { peerAddresses } = await import('../provider/peer-addresses.ts');
+      const peers = await peerAddresses(folder, ipfs.listen);
+      output.result({ ok: true, peers }, [['peers', peers.join('\n')]]);
+      output.line(
+        'Put the address that others reach this machine by in place of what it listens on; a page needs /wss.'
+      );
+    }
+  ).option('--config <file>', 'provider.json in the home folder by default');
 }

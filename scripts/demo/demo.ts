@@ -79,7 +79,7 @@ async function runDemo(options: DemoOptions): Promise<Demo> {
   building.catch(() => undefined); // waited for below
   const market = await startMarket({
     ...{ home, port: options.port, proofs, batch: jobs, signal, onProgress },
-    sells: (repository) => [appService(repository, commit)],
+    sells: (repository) => [{ descriptor: appService(repository, commit) }],
     onLine: (line) => watch.line(line),
     onExit: (reason) => watch.fail(reason),
     onNetwork: () => clock.lap('network'),

@@ -5,13 +5,20 @@ import type { Keyset } from '../../contracts/formats/keyset.ts';
 import { publishServiceWith } from '../../requester/service.ts';
 import { keyWallet } from '../../requester/wallet.ts';
 import { type Network, startNetwork } from '../network/network.ts';
+import { peerAddresses } from '../provider/peer-addresses.ts';
 import { type LocalRequester, openRequester } from '../requester/open-requester.ts';
 import { ROOT } from '../site/checkout.ts';
 import { type DemoKeys, demoKeys } from './accounts.ts';
 import { freePort } from './free-port.ts';
 import { type DaemonLine, type DemoProvider, startDemoProvider } from './provider.ts';
 
-export { type Market, type MarketOptions, startMarket };
+export { type Market, type MarketOptions, type Goods, startMarket };
+
+interface Goods {
+  readonly descriptor: Descriptor;
+  /** False: the keyset names the provider's IPFS node and no endpoint. Default true. */
+  readonly isByHand?: boolean;
+}
 
 interface MarketOptions {
   readonly home: string;
@@ -23,7 +30,7 @@ interface MarketOptions {
   /** Funded test accounts. */
   readonly accounts?: number;
   /** What is for sale, from the address of a mirror of this repository. */
-  readonly sells: (repository: string) => readonly Descriptor[];
+  readonly sells: (repository: string) => readonly Goods[];
   readonly signal: AbortSignal;
   readonly onProgress: (what: string) => void;
   readonly onLine: (line: DaemonLine) => void;
@@ -77,21 +84,23 @@ async function startMarket(options: MarketOptions): Promise<Market> {
       { signal }
     );
     const endpointPort = await freePort();
+    const listen = [`/ip4/127.0.0.1/tcp/${await freePort()}/ws`];
+    const peers = await peerAddresses(join(home, 'provider'), listen);
     const keyset: Keyset = {
       version: 1,
       epoch: 0,
       recipients: [keys.identity.recipient],
       runner: keys.runner.publicKey,
       payee: keys.owner.publicKey,
-      peers: network.ipfs.node.peerAddresses().slice(0, 1),
+      peers: [...peers],
       endpoint: `http://127.0.0.1:${endpointPort}`,
       log,
     };
     const services: string[] = [];
-    for (const descriptor of options.sells(source)) {
+    for (const { descriptor, isByHand = true } of options.sells(source)) {
       onProgress(`publishing the service ${descriptor.name}`);
       const owner = keyWallet(keys.owner);
-      const sold = { descriptor, keyset };
+      const sold = { descriptor, keyset: isByHand ? keyset : { ...keyset, endpoint: null } };
       services.push((await publishServiceWith(requester, sold, owner, { signal })).service);
     }
     await network.offer(services);
@@ -100,7 +109,7 @@ async function startMarket(options: MarketOptions): Promise<Market> {
     rmSync(join(home, 'provider', 'journal.sqlite'), { force: true });
     const { batch, onLine, onExit } = options;
     const provider = await startDemoProvider(home, network, keys, {
-      ...{ services, log, endpointPort, batch, proofs, onLine, onExit },
+      ...{ services, log, listen, endpointPort, batch, proofs, onLine, onExit },
     });
     started.push(provider);
     return { network, keys, requester, provider, services, source, log, stop };

@@ -36,6 +36,8 @@ async function startDemoProvider(
   options: {
     readonly services: readonly string[];
     readonly log: string;
+    /** Multiaddresses of its IPFS node. */
+    readonly listen: readonly string[];
     readonly endpointPort: number;
     /** Jobs that are settled together. */
     readonly batch: number;
@@ -61,7 +63,7 @@ async function startDemoProvider(
     },
     log: { repository: options.log, tokenFile },
     ipfs: {
-      listen: ['/ip4/127.0.0.1/tcp/0'],
+      listen: options.listen,
       peers: network.ipfs.node.peerAddresses().slice(0, 1),
     },
     handover: { host: '127.0.0.1', port: options.endpointPort },

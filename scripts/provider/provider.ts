@@ -20,6 +20,8 @@ import { publishTo } from '../../runner-hooks/log/publish.ts';
 import { CliError } from '../cli/error.ts';
 import { readKeyFile } from '../cli/key-file.ts';
 import type { ProviderConfig } from './config.ts';
+import { IPFS_FOLDER } from './peer-addresses.ts';
+import { openKeyRing } from './keyring.ts';
 import { Sender } from './sender.ts';
 import { ProvingSettler } from './settler.ts';
 
@@ -37,13 +39,15 @@ async function runProvider(config: ProviderConfig, { signal, onEvent }: RunOptio
   const networkId = await readNetworkId(node, { signal });
   const runner = readKeyFile(config.keys.runner, 'mina');
   const wallet = readKeyFile(config.keys.wallet, 'mina');
-  const identities = readIdentities(config);
+  const keys = openKeyRing(
+    new Map(Object.entries(config.keys.identities).map(([epoch, files]) => [Number(epoch), files]))
+  );
   const token = readFileSync(config.log.tokenFile, 'utf8').trim();
 
   const journal = openJournal(config.folder, runner.publicKey);
   const { listen, peers, gateways } = config.ipfs;
   const ipfs = await openNode({
-    folder: join(config.folder, 'ipfs'),
+    folder: join(config.folder, IPFS_FOLDER),
     listen,
     bootstrap: peers,
     gateways,
@@ -89,7 +93,8 @@ async function runProvider(config: ProviderConfig, { signal, onEvent }: RunOptio
       },
       verify: (commitment, signature, publicKey) =>
         verifyFieldElements([commitment], signature, publicKey),
-      identities: (_, epoch) => identities.get(epoch) ?? [],
+      identities: (_, epoch) => keys.identities(epoch),
+      keys,
       folder: config.folder,
       mounts: config.mounts,
       driverSettings: { shareNetwork: config.jobs.network ?? false },
@@ -123,11 +128,3 @@ const definedOnly = <T extends object>(record: T): { [K in keyof T]?: NonNullabl
   Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: NonNullable<T[K]>;
   };
-
-const readIdentities = ({ keys }: ProviderConfig): Map<number, readonly string[]> =>
-  new Map(
-    Object.entries(keys.identities).map(([epoch, files]) => [
-      Number(epoch),
-      files.map((file) => readKeyFile(file, 'age').identity),
-    ])
-  );

@@ -222,8 +222,8 @@ function createConnection(
   let opened: Promise<Requester> | undefined;
   return {
     requester() {
-      const { node, gateways, upload, uploadToken } = settings();
-      const now = JSON.stringify([node, gateways, upload, uploadToken]);
+      const { node, gateways, upload, uploadToken, accountManager } = settings();
+      const now = JSON.stringify([node, gateways, upload, uploadToken, accountManager]);
       if (opened === undefined || of !== now) {
         of = now;
         const opening = import('./open-requester.ts').then(({ openRequester }) =>

@@ -325,6 +325,11 @@ async function advance(
     const { head } = reading.state;
     const settled = head === genesisId(tab) ? 0 : log.ids.indexOf(head) + 1;
     const state = at < settled ? 'settled' : 'published';
+    // Whoever has a receipt had the blocks, whatever was seen of their delivery from here.
+    if (job.state === 'signed') {
+      const { ended } = await import('../../requester/job-record.ts');
+      await store.writeJob(tab, ended(job, 'delivered'));
+    }
     return { ...view, state, ...(outcome === undefined ? {} : { outcome }) };
   }
   if (endpoint !== null && job.digest !== undefined) {

@@ -6,6 +6,7 @@ import { blockLogs } from '../../requester/logs/blocks.ts';
 import { firstLogs } from '../../requester/logs/first-of.ts';
 import { githubLogs } from '../../requester/logs/github.ts';
 import type { LogReader } from '../../requester/logs.ts';
+import { peersOver } from '../../requester/peers.ts';
 import type { Requester } from '../../requester/requester.ts';
 import type { TabStore } from '../../requester/store.ts';
 import { uploadsTo } from '../../requester/upload.ts';
@@ -44,6 +45,10 @@ async function openRequester(settings: WebSettings, store: TabStore): Promise<Re
     ...(settings.upload === ''
       ? {}
       : { uploads: uploadsTo(settings.upload, settings.uploadToken || undefined) }),
+    // Only an embedded network is in the same house, behind no certificate.
+    peers: peersOver(() => import('../../ipfs/line.ts'), {
+      isPrivateAllowed: settings.accountManager !== '',
+    }),
     logs: firstLogs([githubLogs(blocks), hostLogs, blockLogs(blocks)]),
     interval: 2_000,
   };

@@ -24,8 +24,11 @@ interface Stage {
   readonly market: Market;
   /** CID of the site, built from the working tree. */
   readonly site: string;
-  /** Addresses: of a job of a moment, of the one that builds the app, and of one that means harm. */
-  readonly services: { readonly quick: string; readonly app: string; readonly hostile: string };
+  /**
+   * Addresses: of a job of a moment, of the one that builds the app, of one that means harm, and of the first
+   * job again where the provider has no endpoint.
+   */
+  readonly services: Readonly<Record<'quick' | 'app' | 'hostile' | 'rung', string>>;
   /** What the daemon has said so far. */
   readonly lines: readonly DaemonLine[];
   readonly browser: Browser;
@@ -60,8 +63,15 @@ async function startStage(): Promise<Stage> {
   const market = await startMarket({
     // Every test has a wallet of its own.
     ...{ home, port: 0, proofs: false, batch: 1, accounts: 200 },
-    sells: (repository) =>
-      [quickService, appService, hostileService].map((sold) => sold(repository, commit)),
+    sells: (repository) => [
+      { descriptor: quickService(repository, commit) },
+      { descriptor: appService(repository, commit) },
+      { descriptor: hostileService(repository, commit) },
+      {
+        descriptor: { ...quickService(repository, commit), name: 'Echo by ring' },
+        isByHand: false,
+      },
+    ],
     signal: new AbortController().signal,
     onProgress: () => undefined,
     onLine: (line) => lines.push(line),
@@ -73,13 +83,13 @@ async function startStage(): Promise<Stage> {
     chromium.launch({ executablePath: CHROMIUM, args: FLAGS }),
   ]);
   const site = (await serveSite(folder, market.network.ipfs.node)).toString();
-  const [quick, app, hostile] = market.services as [string, string, string];
+  const [quick, app, hostile, rung] = market.services as [string, string, string, string];
   const url: Stage['url'] = (form, route = '/market', isAdopting = true) => {
     const [page, hash] = addressesOf(site, market.network)[form].split('#/') as [string, string];
     return `${page}#${route}${isAdopting ? hash : ''}`;
   };
   return {
-    ...{ market, site, services: { quick, app, hostile }, lines, browser, url },
+    ...{ market, site, services: { quick, app, hostile, rung }, lines, browser, url },
     visit: (options = {}) => startVisit(browser, { url }, options),
   };
 }

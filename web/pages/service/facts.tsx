@@ -1,4 +1,4 @@
-import { For, Show } from 'solid-js';
+import { For, Match, Show, Switch } from 'solid-js';
 import type { Descriptor } from '../../../contracts/formats/descriptor.ts';
 import type { ServiceReading } from '../../../requester/service.ts';
 import { Address, Commit } from '../../components/address.tsx';
@@ -10,6 +10,7 @@ import { Skeleton } from '../../components/skeleton.tsx';
 import { Words } from '../../components/words.tsx';
 import { formatBytes } from '../../components/bytes.ts';
 import { formatElapsed } from '../../components/elapsed.ts';
+import { useApp } from '../../store/app.tsx';
 import type { ServiceListing } from '../../store/services.ts';
 import { sourceLink, sourceName } from '../market/source-link.ts';
 
@@ -99,6 +100,7 @@ const stepsOf = (job: Descriptor['job']): readonly KeyValueRow[] =>
 
 /** Who learns what of an order. */
 const Sees = (props: { readonly reading: ServiceReading }) => {
+  const app = useApp();
   const isSealed = (): boolean => props.reading.descriptor.result === 'sealed';
   return (
     <Card title="Who sees what">
@@ -109,12 +111,14 @@ const Sees = (props: { readonly reading: ServiceReading }) => {
             <li>Parameters and secrets, once it opens the envelope</li>
             <li>Your tab, its balance and the address that gets the rest back</li>
             <li>
-              <Show
-                when={props.reading.keyset.endpoint !== null}
-                fallback="Nothing of your connection: requests come through the chain"
-              >
-                Your network address, when a request is handed over directly
-              </Show>
+              <Switch fallback="Nothing of your connection: requests come through the chain">
+                <Match when={props.reading.keyset.endpoint !== null}>
+                  Your network address, when a request is handed over directly
+                </Match>
+                <Match when={app.settings().upload === ''}>
+                  Your network address: its IPFS node fetches the request from this page
+                </Match>
+              </Switch>
             </li>
           </ul>
         </div>

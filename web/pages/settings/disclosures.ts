@@ -58,7 +58,7 @@ function disclosures(settings: WebSettings, site: string): readonly Disclosure[]
     {
       id: 'endpoints',
       what: 'Sealed requests, and which jobs you follow',
-      to: ['the provider of each job'],
+      to: ['the provider of each job, or its IPFS node'],
       when: 'when you buy, and while a job is under way',
     },
     {

@@ -81,8 +81,8 @@ function NetworkCard() {
           <div class="settings__part">
             <h3>Uploads</h3>
             <p>
-              Requests through a service’s inbox, and services you publish, need a place on IPFS.
-              Requests handed to a provider directly need none.
+              Services you publish need a place on IPFS. Sealed requests are put there too; without
+              one they go to the provider’s endpoint, or its IPFS node fetches them from this page.
             </p>
           </div>
           <Field label="Upload address" isOptional error={errorOf('upload')}>
