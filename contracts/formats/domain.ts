@@ -22,6 +22,13 @@ const DOMAIN = {
   receipt: fromText('runproof/1/receipt'),
   log: fromText('runproof/1/log'),
   origin: fromText('runproof/1/origin'),
+  credential: fromText('runproof/1/credential'),
+  credentialBinding: fromText('runproof/1/credential/binding'),
+  scope: fromText('runproof/1/credential/scope'),
+  scopeNode: fromText('runproof/1/credential/node'),
+  tabEntry: fromText('runproof/1/tabs/entry'),
+  tabNode: fromText('runproof/1/tabs/node'),
+  tabControl: fromText('runproof/1/tabs/control'),
 } as const;
 
 type Domain = keyof typeof DOMAIN;

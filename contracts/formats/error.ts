@@ -11,7 +11,8 @@ type FormatCode =
   | 'CID'
   | 'KEY'
   | 'PARAMETERS'
-  | 'ENVELOPE';
+  | 'ENVELOPE'
+  | 'COMMITMENT';
 
 /** Thrown by every parser of this folder: these bytes are not what an encoder of ours would write. */
 class FormatError extends Error {

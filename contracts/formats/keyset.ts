@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { isKey } from './key.ts';
 import { check, encodeJson, parseJson } from './json.ts';
 
-export { MAX_KEYSET_BYTES, KeysetSchema, type Keyset, encodeKeyset, parseKeyset };
+export { MAX_KEYSET_BYTES, KeysetSchema, type Keyset, encodeKeyset, parseKeyset, hasExpired };
 
 const MAX_KEYSET_BYTES = 32 * 1024;
 
@@ -37,6 +37,13 @@ const KeysetSchema = v.strictObject({
   ),
   /** Git repository with the tabs' logs. */
   log: v.pipe(v.string(), v.regex(/^https?:\/\/[^\s@#]{1,505}$/, 'expected http(s)')),
+  /** Last slot (since genesis) at which anything may be sealed to it; absent for no such end. */
+  until: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 32 - 1))),
+  /**
+   * SHA-256 of the keyset before, in hex; absent in the first. So the one digest that the account holds
+   * names every keyset that there ever was, and no archive can make one up or leave one out.
+   */
+  previous: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected 64 hex digits'))),
 });
 type Keyset = v.InferOutput<typeof KeysetSchema>;
 
@@ -49,3 +56,7 @@ function encodeKeyset(keyset: Keyset): Uint8Array {
 
 const parseKeyset = (bytes: Uint8Array): Keyset =>
   check(KeysetSchema, parseJson(bytes, MAX_KEYSET_BYTES), 'keyset');
+
+/** Whether its time is over at this slot. Nobody seals to it any more, and nobody opens what is. */
+const hasExpired = ({ until }: Pick<Keyset, 'until'>, slot: number): boolean =>
+  until !== undefined && until < slot;

@@ -1,7 +1,7 @@
 import type { CID } from 'multiformats/cid';
 import { BOUND } from './amount.ts';
 import { Reader, Writer, assertUint, fromHex, toHex, utf8 } from './bytes.ts';
-import { cidOf, parseCid, toBase16 } from './cid.ts';
+import { cidOf, digestOf, parseCid, toBase16 } from './cid.ts';
 import { FormatError } from './error.ts';
 import type { Execution, PhaseRecord } from './execution.ts';
 import { assertField } from './field.ts';
@@ -39,20 +39,28 @@ interface NoteText {
   readonly heading: readonly [string, string];
   /** Who asked for the work: one line, a word and a value. */
   readonly order: string;
+  /** SHA-256, in hex, of the vault's blocks that the work was given; of a bought job only, see `note.ts`. */
+  readonly credentials?: readonly string[];
 }
+
+const MAX_CREDENTIALS = 8;
 
 const MAX_NOTE_BYTES = 16 * 1024;
 
 const hexField = (value: bigint, what: string): string =>
   assertField(value, what).toString(16).padStart(64, '0');
 
-function writeNoteText({ kind, heading, order }: NoteText, note: NoteBody): Uint8Array {
+function writeNoteText(
+  { kind, heading, order, credentials = [] }: NoteText,
+  note: NoteBody
+): Uint8Array {
   const { receipt, execution } = note;
   assertUint(note.exitStatus, 16, 'exit status');
   parseKey(note.runner);
   fromHex(note.source, 20);
   execution.phases.forEach(assertPhase);
   note.counters.forEach(assertCounter);
+  assertCredentials(credentials);
   const lines = [
     ...heading,
     '',
@@ -61,6 +69,7 @@ function writeNoteText({ kind, heading, order }: NoteText, note: NoteBody): Uint
     `runner ${note.runner}`,
     `signature ${toHex(writeSignature(new Writer(), note.signature).finish())}`,
     order,
+    ...credentials.map((digest) => `credential ${cidOf('raw', fromHex(digest, 32)).toString()}`),
     `result ${cidOf('dag-pb', receipt.result).toString()}`,
     `source ${note.source} ${toHex(execution.source)}`,
     `output ${toHex(execution.output)}`,
@@ -92,6 +101,7 @@ function readNoteText(
   order: RegExp
 ): Omit<NoteBody, 'execution'> & {
   readonly order: string;
+  readonly credentials?: readonly string[];
   readonly execution: Omit<Execution, 'input'>;
 } {
   if (bytes.length > MAX_NOTE_BYTES)
@@ -108,6 +118,9 @@ function readNoteText(
   const signatureReader = new Reader(hexBytes(lines.take(/^signature ([0-9a-f]{128})$/)[0]!));
   const signature = readSignature(signatureReader);
   const [ordered] = lines.take(order);
+  const credentials = lines
+    .takeAll(CREDENTIAL, kind === 'note' ? MAX_CREDENTIALS : 0)
+    .map(([cid]) => toHex(digestOf(parseCid(cid!))));
   parseCid(lines.take(/^result (b[a-z2-7]{58})$/)[0]!);
   const [source, sourceDigest] = lines.take(/^source ([0-9a-f]{40}) ([0-9a-f]{64})$/);
   const output = fromHex(lines.take(/^output ([0-9a-f]{64})$/)[0]!, 32);
@@ -122,6 +135,7 @@ function readNoteText(
     runner: runner!,
     signature,
     order: ordered!,
+    ...(credentials.length === 0 ? {} : { credentials }),
     source: source!,
     execution: { source: fromHex(sourceDigest!, 32), phases, output },
     exitStatus,
@@ -132,6 +146,7 @@ function readNoteText(
   };
 }
 
+const CREDENTIAL = /^credential (b[a-z2-7]{58})$/;
 const PHASE =
   /^phase ([a-z][a-z0-9-]{0,30}) ([0-9a-f]{64}) ([0-9]{1,5}) ([0-9]{1,15}) ms ([0-9]{1,17}) ns$/;
 const COUNTER = /^counter ([\x21-\x7e]{1,31}) ([\x21-\x7e]{1,31}) (unsupported|[0-9]{1,20})$/;
@@ -149,6 +164,14 @@ const readCounter = ([name, unit, value]: string[]): Counter => ({
   unit: unit!,
   value: value === 'unsupported' ? undefined : BigInt(value!),
 });
+
+/** A set, in one form. */
+function assertCredentials(credentials: readonly string[]): void {
+  if (credentials.length > MAX_CREDENTIALS)
+    throw new FormatError('SIZE', `${credentials.length} credentials, at most ${MAX_CREDENTIALS}`);
+  if (credentials.some((digest, i) => i > 0 && credentials[i - 1]! >= digest))
+    throw new FormatError('ENCODING', 'the credentials are not in order, or one stands twice');
+}
 
 /** What the circuits have room for, and the line for words. */
 function assertPhase({ name, exitStatus, milliseconds, taskClock }: PhaseRecord): void {

@@ -27,20 +27,25 @@ export {
  */
 interface Note extends NoteBody {
   readonly request: SignedRequest;
+  /**
+   * SHA-256, in hex and sorted, of the vault's blocks that the runner opened for it, and absent where there
+   * were none. The log's history binds the runner to them, the envelope that it signed its requester.
+   */
+  readonly credentials?: readonly string[];
 }
 
 /** Of a job that somebody bought, or of a run that nobody did. */
 type AnyNote = Note | RunNote;
 
 function encodeNote(note: Note): Uint8Array {
-  const { receipt, request } = note;
+  const { receipt, request, credentials = [] } = note;
   const heading = [
     `Runproof receipt ${receipt.sequence} of ${request.terms.tab}`,
     `${describeExit(note.exitStatus)}, ${formatMina(receipt.amount)} MINA, ` +
       new Date(receipt.finishedAt * 1000).toISOString(),
   ] as const;
   return writeNoteText(
-    { kind: 'note', heading, order: `request ${toHex(encodeRequest(request))}` },
+    { kind: 'note', heading, order: `request ${toHex(encodeRequest(request))}`, credentials },
     note
   );
 }

@@ -14,7 +14,7 @@ const ZERO = 0;
  * (https://o1-labs.github.io/proof-systems/specs/kimchi.html) while `circuit` runs. A proof test
  * holds it against the real prover.
  */
-async function runAndCheckGates(circuit: () => void): Promise<void> {
+async function runAndCheckGates(circuit: () => void | Promise<void>): Promise<void> {
   const { Snarky } = await bindings();
   const original = Snarky.gates;
   /** What the last row asks of the first three cells of the next one. */

@@ -1,6 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as action from '../../contracts/formats/action.ts';
+import {
+  bindingCommitment,
+  credentialCommitment,
+  scopePath,
+  scopeRoot,
+} from '../../contracts/formats/credential.ts';
 import { encodeDescriptor, descriptorDigest } from '../../contracts/formats/descriptor.ts';
 import { DOMAIN } from '../../contracts/formats/domain.ts';
 import { executionChain } from '../../contracts/formats/execution.ts';
@@ -28,6 +34,13 @@ import {
 } from '../../contracts/formats/receipt.ts';
 import { encodeRequest, requestCommitment } from '../../contracts/formats/request.ts';
 import { encodeServiceState } from '../../contracts/formats/service-state.ts';
+import {
+  controlCommitment,
+  encodeTabSet,
+  tabEntryLeaf,
+  tabSetPath,
+  tabSetRoot,
+} from '../../contracts/formats/tab-set.ts';
 import { encodeTabState, openingState } from '../../contracts/formats/tab-state.ts';
 import { keyHash, termsCommitment } from '../../contracts/formats/terms.ts';
 import { admit, OPENING_WINDOW, packWindow } from '../../contracts/formats/window.ts';
@@ -108,6 +121,8 @@ export async function vectors(): Promise<Record<string, unknown>> {
       digest: sample.digest(kind),
       fields: action.encodeAction({ kind, tab: sample.terms.tab, digest: sample.digest(kind) }),
     })),
+    credential: credentialVector(),
+    'tab-set': tabSetVector(),
     exports: await exportsOfFormats(),
   }) as Record<string, unknown>;
 }
@@ -163,6 +178,34 @@ function runVector() {
       genesis: { object: utf8.decode(genesis.object), id: genesis.id },
       commit: { object: utf8.decode(encodeLogCommit(commit)), id },
     },
+  };
+}
+
+function credentialVector() {
+  const { credential, opening, note } = sample;
+  const digests = ['vault block 1', 'vault block 2']
+    .map((text) => Buffer.from(sample.digest(text)).toString('hex'))
+    .sort();
+  const withCredentials = encodeNote({ ...note, credentials: digests });
+  return {
+    value: credential,
+    opening,
+    binding: bindingCommitment(credential),
+    ofService: bindingCommitment({ ...credential, tab: null, purpose: 'trigger' }),
+    scopes: { root: scopeRoot(credential.scopes), path: scopePath(credential.scopes, credential.scopes[1]!) },
+    commitment: credentialCommitment(credential, opening),
+    note: utf8.decode(withCredentials),
+  };
+}
+
+function tabSetVector() {
+  const { tabSet, terms } = sample;
+  return {
+    text: utf8.decode(encodeTabSet(tabSet)),
+    leaves: tabSet.tabs.map(tabEntryLeaf),
+    root: tabSetRoot(tabSet),
+    path: tabSetPath(tabSet, terms.tab),
+    control: controlCommitment(tabSetRoot(tabSet), 5n, 6, 7n),
   };
 }
 

@@ -1,6 +1,11 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { base58 } from '@scure/base';
 import Client from 'mina-signer';
+import {
+  type Credential,
+  type Opening,
+  secretDigest,
+} from '../../contracts/formats/credential.ts';
 import { executionChain } from '../../contracts/formats/execution.ts';
 import type { Descriptor, LocalDescriptor } from '../../contracts/formats/descriptor.ts';
 import type { Envelope } from '../../contracts/formats/envelope.ts';
@@ -20,7 +25,8 @@ import { bodyCommitment, receiptCommitment } from '../../contracts/formats/recei
 import type { Receipt } from '../../contracts/formats/receipt.ts';
 import { type SignedRequest, requestCommitment } from '../../contracts/formats/request.ts';
 import type { FieldSignature } from '../../contracts/formats/signature.ts';
-import { MINA_TOKEN, type Terms } from '../../contracts/formats/terms.ts';
+import { type TabSet } from '../../contracts/formats/tab-set.ts';
+import { MINA_TOKEN, type Terms, termsCommitment } from '../../contracts/formats/terms.ts';
 import { utf8 } from '../../contracts/formats/bytes.ts';
 
 export {
@@ -42,6 +48,9 @@ export {
   workflowDescriptor,
   keyset,
   envelope,
+  credential,
+  opening,
+  tabSet,
   IDENTITY,
   RECIPIENT,
 };
@@ -281,4 +290,31 @@ const workflowDescriptor: Descriptor = {
   ...descriptor,
   driver: 'github',
   job: { workflow: '.github/workflows/test.yml', ref: 'refs/heads/main', outputs: ['coverage'] },
+};
+
+const credential: Credential = {
+  network: terms.network,
+  service: terms.service,
+  tab: terms.tab,
+  purpose: 'job',
+  host: 'registry.example:8443',
+  scopes: ['read:packages', 'write:packages'],
+  expiry: 160_000,
+};
+const opening: Opening = { secret: secretDigest('not a real one'), blinding };
+
+const tabSet: TabSet = {
+  version: 1,
+  network: terms.network,
+  height: 5_000,
+  block: '3NKeMoncuHab5ScarV5ViyF16cJPT4taWNSaTLS64Dp67wuXigPZ',
+  slot: 6_000,
+  tabs: [publicKey(17), terms.tab, publicKey(18)]
+    .sort((a, b) => (a < b ? -1 : 1))
+    .map((tab, i) => ({
+      tab,
+      terms: String(tab === terms.tab ? termsCommitment(terms) : 1000n + BigInt(i)),
+      balance: String(20_000_000_000n * BigInt(i + 1)),
+      expiry: 7_000 + i,
+    })),
 };

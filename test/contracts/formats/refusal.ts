@@ -14,6 +14,7 @@ const CODES = {
   KEY: true,
   PARAMETERS: true,
   ENVELOPE: true,
+  COMMITMENT: true,
 } as const satisfies Record<FormatCode, true>;
 
 /**
