@@ -3,6 +3,7 @@ import { readAccount } from '../contracts/chain/account.ts';
 import { checkService } from '../contracts/chain/check-service.ts';
 import { publishService } from '../contracts/chain/publish-service.ts';
 import { type KeyPair, generateKeyPair } from '../contracts/chain/sign.ts';
+import { toHex } from '../contracts/formats/bytes.ts';
 import { type Descriptor, encodeDescriptor } from '../contracts/formats/descriptor.ts';
 import { type Keyset, encodeKeyset } from '../contracts/formats/keyset.ts';
 import type { ServiceState } from '../contracts/formats/service-state.ts';
@@ -58,7 +59,8 @@ async function publishServiceWith(
 }
 
 /**
- * Begins a new epoch with another keyset: other recipients, another runner, payee, endpoint or log.
+ * Begins a new epoch with another keyset: other recipients, another runner, payee, endpoint or log. It
+ * is made to name the keyset before it, whatever stands in it.
  *
  * @param sender pays from the owner's wallet and proves
  * @throws RequesterError `KEYSET` for any epoch but the next; AccountRefused `OWNER`
@@ -70,13 +72,13 @@ async function rotateService(
   { sender, owner, signal, onProgress }: Stepwise & OwnerOptions
 ): Promise<{ readonly transaction: string }> {
   const uploads = assertUploads(requester);
-  const { epoch } = await readOwned(requester, address, owner, signal);
+  const { epoch, keyset: previous } = await readOwned(requester, address, owner, signal);
   if (keyset.epoch !== epoch + 1)
     throw new RequesterError(
       'KEYSET',
       `the keyset is of epoch ${keyset.epoch}, the service is in epoch ${epoch}; write epoch ${epoch + 1} into it.`
     );
-  const block = encodeKeyset(keyset);
+  const block = encodeKeyset({ ...keyset, previous: toHex(previous) });
   await onProgress?.({ stage: 'uploading', words: 'uploading the keyset' });
   await uploads.put(block, { signal });
   const transaction = await sendProven(

@@ -14,6 +14,7 @@ import { Refusal } from './error.ts';
 import type { Offer } from './offer.ts';
 import { openFor } from './opening.ts';
 import { reconcile } from './reconcile.ts';
+import type { VaultBlocks } from './vault.ts';
 
 export { type Admission, admit, readTab };
 
@@ -21,6 +22,9 @@ export { type Admission, admit, readTab };
 interface Admission {
   readonly request: SignedRequest;
   readonly sealed: Uint8Array;
+  readonly vault: VaultBlocks;
+  /** Whose keys opened it, and open it when it runs. */
+  readonly epoch: number;
   readonly tab: TabReading;
 }
 
@@ -60,8 +64,15 @@ async function admit(context: Context, job: Job, block: Uint8Array): Promise<Adm
     throw new Refusal('PAYEE_ACCOUNT', `the payee ${terms.payee} has no account to be paid to`);
   const sealed =
     context.journal.blocks.get(job.id, 'envelope') ?? (await fetchBlock(context, request.envelope));
-  await openFor(context, offer, request, sealed);
-  return { request, sealed, tab };
+  const { epoch } = offer.keyset;
+  const { vaultBlocks: vault } = await openFor(
+    context,
+    offer,
+    request,
+    { envelope: sealed, epoch },
+    slot
+  );
+  return { request, sealed, vault, epoch, tab };
 }
 
 /** The tab's account, checked, with what it says of settled jobs already taken in. */

@@ -8,6 +8,7 @@ import { Backoff } from './backoff.ts';
 import type { Chain } from './chain.ts';
 import type { Content } from './content.ts';
 import type { DaemonEvent } from './event.ts';
+import type { KeyRing } from './key-end.ts';
 import type { NoteLog } from './note-log.ts';
 import type { Offers } from './offer.ts';
 import { type Policy } from './policy.ts';
@@ -29,6 +30,8 @@ interface Parts {
   readonly verify: VerifyFields;
   /** age identities of a service's keyset of this epoch, and of no other (K2). */
   readonly identities: (service: string, epoch: number) => readonly string[];
+  /** Where those can be taken away; absent where somebody else looks after them. */
+  readonly keys?: KeyRing;
   /** Holds runs and results; on one file system. */
   readonly folder: string;
   readonly mounts?: readonly Mount[];
@@ -49,6 +52,8 @@ class Context {
   readonly turns = new Turnstile();
   /** When tabs with nothing to do were last looked at. */
   readonly looked = new Map<string, number>();
+  /** Epochs that our services have left, by when that was first seen, and when we last looked. */
+  readonly left = { checked: -Infinity, since: new Map<number, number>() };
   /** Admissions, polls and transactions end with this. */
   readonly stopping = new AbortController();
   /** Running jobs end with this, later. */

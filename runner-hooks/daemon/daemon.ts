@@ -7,6 +7,7 @@ import { isFatal } from './error.ts';
 import { Handover, type HandoverOptions } from './handover.ts';
 import { pollInboxes } from './inbox.ts';
 import { takeIn } from './intake.ts';
+import { destroyOldKeys } from './key-end.ts';
 import { Offers } from './offer.ts';
 import { carryOutOrders, refundExpired } from './orders.ts';
 import { DEFAULT_POLICY, type Policy } from './policy.ts';
@@ -107,6 +108,7 @@ class Daemon {
     await carryOutOrders(this.#context);
     await refundExpired(this.#context);
     await tidyUp(this.#context);
+    await destroyOldKeys(this.#context);
   }
 
   /** Side by side; what stops one stops all. */

@@ -44,6 +44,7 @@ type RefusalCode =
   | 'PAYEE_ACCOUNT' // nobody could be paid there (C9)
   | 'ENVELOPE'
   | 'MOVED' // the envelope was sealed for another request (K3)
+  | 'CREDENTIAL' // a secret of the vault that is another's, another one, or out of time (K3)
   | 'PARAMETERS'
   | 'ATTEMPTS' // it never came to an end on this machine
   | 'CLOSING' // the tab is being closed

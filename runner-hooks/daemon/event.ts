@@ -40,6 +40,11 @@ type DaemonEvent =
       readonly reason?: string;
     }
   | {
+      readonly kind: 'keys-destroyed';
+      readonly epoch: number;
+      readonly services: readonly string[];
+    }
+  | {
       readonly kind: 'retry';
       readonly what: string;
       readonly wait: number;

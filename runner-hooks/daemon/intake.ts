@@ -82,7 +82,11 @@ async function fetchRung(context: Context, job: Job): Promise<Uint8Array> {
 }
 
 /** From here on the tab's funds are promised to it, and it ends with a receipt. */
-function accept(context: Context, job: Job, { request, sealed, tab }: Admission): void {
+function accept(
+  context: Context,
+  job: Job,
+  { request, sealed, vault, epoch, tab }: Admission
+): void {
   const { journal } = context;
   const { terms, sequence, maximum } = request;
   const known = journal.tabs.get(terms.tab);
@@ -92,8 +96,11 @@ function accept(context: Context, job: Job, { request, sealed, tab }: Admission)
     // Again, now that nothing can come between: a closing may have been accepted meanwhile.
     assertAffordable(context, job, request, tab);
     journal.blocks.keep(job.id, 'envelope', sealed);
+    for (const [name, block] of vault) journal.blocks.keep(job.id, `vault ${name}`, block);
     journal.tabs.keep(terms, tab.state.head, tab.state.expiry);
-    return journal.jobs.transition(job, 'fetched', 'accepted', { sequence, maximum });
+    return journal.jobs.transition(job, 'fetched', 'accepted', {
+      ...{ sequence, maximum, epoch },
+    });
   });
   context.emit({ kind: 'accepted', ...context.about(accepted), maximum });
 }

@@ -1,35 +1,62 @@
 import { sha256 } from '@noble/hashes/sha2.js';
-import { equalBytes } from '../../contracts/formats/bytes.ts';
+import { equalBytes, fromHex } from '../../contracts/formats/bytes.ts';
 import { type Envelope, openEnvelope } from '../../contracts/formats/envelope.ts';
+import { hasExpired } from '../../contracts/formats/keyset.ts';
 import { assertParameters } from '../../contracts/formats/parameters.ts';
 import type { SignedRequest } from '../../contracts/formats/request.ts';
+import { fetchBlock } from './block-fetch.ts';
 import type { Context } from './context.ts';
 import { Refusal } from './error.ts';
 import type { Offer } from './offer.ts';
+import { type VaultBlocks, openVault } from './vault.ts';
 
-export { openFor };
+export { type Opened, type SealedOrder, openFor };
+
+/** What somebody sealed for a request. */
+interface SealedOrder {
+  readonly envelope: Uint8Array;
+  /** Those that are at hand; the rest is fetched. */
+  readonly vault?: VaultBlocks;
+  /** Whose keys open it: the present one, or for what was accepted before a rotation that one. */
+  readonly epoch: number;
+}
+
+/** An opened envelope. Its secrets are its own and the vault's. */
+interface Opened extends Envelope {
+  readonly vaultBlocks: VaultBlocks;
+}
 
 /**
- * Opens the envelope with the current keys (K2) and holds it to its request: a rival who moves a
+ * Opens the envelope with the keys of one epoch (K2) and holds it to its request: a rival who moves a
  * ciphertext to a job of its own gets nothing (K3).
+ *
+ * @param slot now
+ * @throws {Refusal} `ENVELOPE`, `MOVED`, `PARAMETERS`, `CREDENTIAL`, `UNAVAILABLE`
  */
 async function openFor(
   context: Context,
   offer: Offer,
   request: SignedRequest,
-  sealed: Uint8Array
-): Promise<Envelope> {
+  { envelope: sealed, vault: kept = new Map(), epoch }: SealedOrder,
+  slot: number
+): Promise<Opened> {
   const { network, service, tab } = request.terms;
   if (!equalBytes(sha256(sealed), request.envelope))
     throw new Refusal('ENVELOPE', 'the envelope is not the one that the request was signed for');
-  const identities = context.parts.identities(service, offer.keyset.epoch);
+  // What was accepted in time runs, as its other terms hold as well.
+  if (epoch === offer.keyset.epoch && hasExpired(offer.keyset, slot))
+    throw new Refusal(
+      'ENVELOPE',
+      `the keys of epoch ${epoch} were good until slot ${offer.keyset.until!}; the provider has to rotate`
+    );
+  const identities = context.parts.identities(service, epoch);
   let envelope: Envelope;
   try {
     envelope = await openEnvelope(sealed, identities);
   } catch (cause) {
     throw new Refusal(
       'ENVELOPE',
-      `the envelope does not open with the keys of epoch ${offer.keyset.epoch}; seal it again`,
+      `the envelope does not open with the keys of epoch ${epoch}; seal it again`,
       { cause }
     );
   }
@@ -47,5 +74,18 @@ async function openFor(
       cause,
     });
   }
-  return envelope;
+  const vaultBlocks = await gather(context, envelope, kept);
+  const ofVault = await openVault(request, envelope, vaultBlocks, { identities, epoch, slot });
+  return { ...envelope, secrets: { ...envelope.secrets, ...ofVault }, vaultBlocks };
+}
+
+async function gather(
+  context: Context,
+  { vault = {} }: Envelope,
+  kept: VaultBlocks
+): Promise<VaultBlocks> {
+  const blocks = new Map(kept);
+  for (const [name, digest] of Object.entries(vault))
+    if (!blocks.has(name)) blocks.set(name, await fetchBlock(context, fromHex(digest, 32)));
+  return blocks;
 }

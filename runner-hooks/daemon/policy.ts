@@ -27,8 +27,10 @@ interface Policy {
   readonly settleAfter: number;
   /** Until a transaction that did not show counts as dropped. */
   readonly patience: number;
-  /** For which a settlement may still be taken back by a reorganisation. */
+  /** For which a settlement, or a rotation, may still be taken back by a reorganisation. */
   readonly finality: number;
+  /** Between two looks at which epochs' keys are needed no more. */
+  readonly keyCheck: number;
   /** For which results stay here once their job has ended. */
   readonly retention: number;
   /** Slots that settling takes at the worst. */
@@ -56,6 +58,7 @@ const DEFAULT_POLICY: Policy = {
   settleAfter: 600_000,
   patience: 1_800_000,
   finality: 290 * 180_000,
+  keyCheck: 600_000,
   retention: 30 * 86_400_000,
   margin: 20,
   horizon: 480 * 90,

@@ -11,6 +11,7 @@ import { DaemonError } from './error.ts';
 import { noteOf, receiptOf } from './receipt.ts';
 import { OUTPUTS } from '../result/directory.ts';
 import { requestOf, resultFolder } from './run.ts';
+import type { VaultBlocks } from './vault.ts';
 
 export { publish, note, republish };
 
@@ -51,6 +52,7 @@ async function note(context: Context, job: Job): Promise<Job> {
     receipt: job.receipt!,
     output: job.output!,
     source: offer.descriptor.source.commit,
+    credentials: digestsOf(journal.blocks.vaultOf(job.id)),
   };
   return context.turns.pass(job.tab, async () => {
     const commit = await parts.log.append(
@@ -99,6 +101,10 @@ async function republish(
       `the result folder of job ${job.id} was changed: its root is ${root.toString()}; restore it`
     );
 }
+
+/** As a note lists them: sorted, each once, whatever the names. */
+const digestsOf = (vault: VaultBlocks): readonly string[] =>
+  [...new Set([...vault.values()].map((block) => toHex(sha256(block))))].sort();
 
 async function assertThere(folder: string): Promise<string> {
   try {

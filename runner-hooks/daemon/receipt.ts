@@ -63,6 +63,7 @@ function noteOf(
     receipt: block,
     output,
     source,
+    credentials = [],
   }: {
     outcome: Outcome;
     request: SignedRequest;
@@ -70,6 +71,8 @@ function noteOf(
     output: string;
     /** Commit of the source. */
     source: string;
+    /** See {@link Note}. */
+    credentials?: readonly string[];
   },
   key: RunnerKey,
   previous: CID | null
@@ -78,6 +81,7 @@ function noteOf(
   return {
     receipt,
     request,
+    ...(credentials.length === 0 ? {} : { credentials }),
     runner: key.publicKey,
     signature: key.sign(receiptCommitment(receipt)),
     source,

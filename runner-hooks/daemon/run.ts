@@ -2,7 +2,6 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { amountOf } from '../../contracts/formats/amount.ts';
 import { utf8 } from '../../contracts/formats/bytes.ts';
-import type { Envelope } from '../../contracts/formats/envelope.ts';
 import { EXIT } from '../../contracts/formats/job.ts';
 import { TASK_CLOCK, TASK_CLOCK_UNIT } from '../../contracts/formats/perf.ts';
 import { type SignedRequest, parseRequest } from '../../contracts/formats/request.ts';
@@ -15,7 +14,7 @@ import { assertTime } from './allowance.ts';
 import type { Context } from './context.ts';
 import { DaemonError, Refusal, isFatal } from './error.ts';
 import type { Offer } from './offer.ts';
-import { openFor } from './opening.ts';
+import { type Opened, openFor } from './opening.ts';
 import { randomBlinding } from './receipt.ts';
 import { layOutResult } from './result.ts';
 
@@ -40,11 +39,16 @@ async function run(context: Context, job: Job): Promise<Job> {
   const request = requestOf(context, job);
   const options = { signal: context.within(policy.fetch) };
   const offer = await offers.current(job.service, options);
-  let envelope: Envelope | undefined;
+  let envelope: Opened | undefined;
   try {
     // The descriptor, the keys and the tab's end may have come closer while the job waited.
     const slot = await context.parts.chain.slot(options);
-    envelope = await openFor(context, offer, request, journal.blocks.get(job.id, 'envelope')!);
+    const sealed = {
+      envelope: journal.blocks.get(job.id, 'envelope')!,
+      vault: journal.blocks.vaultOf(job.id),
+      epoch: job.epoch ?? offer.keyset.epoch,
+    };
+    envelope = await openFor(context, offer, request, sealed, slot);
     assertTime(context, offer, journal.tabs.get(job.tab)!.expiry, slot);
     if (job.attempts >= policy.attempts)
       throw new Refusal('ATTEMPTS', `the job could not be run in ${job.attempts} attempts`);
@@ -78,7 +82,7 @@ async function drive(
   context: Context,
   job: Job,
   { descriptor }: Offer,
-  { parameters, secrets }: Envelope
+  { parameters, secrets }: Opened
 ): Promise<JobOutcome> {
   const { driver, folder, mounts = [], driverSettings = {} } = context.parts;
   const { driver: name, source, job: definition, limits } = descriptor;
@@ -117,7 +121,7 @@ interface Order {
   readonly offer: Offer;
   readonly request: SignedRequest;
   /** `undefined` where it does not open any more. */
-  readonly envelope: Envelope | undefined;
+  readonly envelope: Opened | undefined;
 }
 
 /** Lays the result out and writes the outcome down: what follows only carries it out. */

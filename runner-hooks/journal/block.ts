@@ -4,8 +4,8 @@ import type { Store } from './store.ts';
 
 export { Blocks, type BlockKind };
 
-/** The raw blocks of a job: two that its requester made, two that we made. */
-type BlockKind = 'request' | 'envelope' | 'receipt' | 'note';
+/** The raw blocks of a job: those that its requester made, secrets of the vault by name, and two that we made. */
+type BlockKind = 'request' | 'envelope' | `vault ${string}` | 'receipt' | 'note';
 
 /** Kept here as well as on IPFS, so that what a host lost can be published again (I5). */
 class Blocks {
@@ -26,6 +26,17 @@ class Blocks {
       ...[job, kind]
     );
     return row && Uint8Array.from(row.bytes);
+  }
+
+  /** Blocks of the vault that the job's envelope names, by the names it gives them. */
+  vaultOf(job: number): ReadonlyMap<string, Uint8Array> {
+    const rows = this.store.all<{ kind: string; bytes: Uint8Array }>(
+      `SELECT kind, bytes FROM blocks WHERE job = ? AND kind LIKE 'vault %' ORDER BY kind`,
+      job
+    );
+    return new Map(
+      rows.map(({ kind, bytes }) => [kind.slice('vault '.length), Uint8Array.from(bytes)])
+    );
   }
 
   ofJob(job: number): Uint8Array[] {

@@ -17,6 +17,8 @@ interface JobKey {
 interface JobData {
   readonly sequence: number;
   readonly maximum: bigint;
+  /** Of the keyset whose keys opened it when it was accepted. */
+  readonly epoch: number;
   /** Runs begun. */
   readonly attempts: number;
   readonly refusal: string | null;
@@ -111,6 +113,11 @@ class Jobs {
       ...[service, tab, digest]
     );
     return row && fromRow(row);
+  }
+
+  /** Epochs whose keys jobs that have yet to run were accepted with; `undefined` for one that an older release took. */
+  epochsToRun(): ReadonlySet<number | undefined> {
+    return new Set(this.in('accepted', 'running').map(({ epoch }) => epoch));
   }
 
   /** Oldest first. */

@@ -73,6 +73,7 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX blocks_by_digest ON blocks (digest);
   `,
   'CREATE INDEX orders_by_digest ON orders (digest);',
+  'ALTER TABLE jobs ADD COLUMN epoch INTEGER;',
 ];
 
 const VERSION = MIGRATIONS.length;

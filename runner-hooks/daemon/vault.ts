@@ -1,0 +1,60 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { equalBytes, fromHex } from '../../contracts/formats/bytes.ts';
+import type { Envelope } from '../../contracts/formats/envelope.ts';
+import { FormatError } from '../../contracts/formats/error.ts';
+import type { SignedRequest } from '../../contracts/formats/request.ts';
+import { openCredential, parseVaultEntry } from '../../contracts/formats/vault.ts';
+import { Refusal } from './error.ts';
+
+export { type VaultBlocks, openVault };
+
+/** Vault blocks of a job by the names that its envelope gives them. */
+type VaultBlocks = ReadonlyMap<string, Uint8Array>;
+
+interface VaultKeys {
+  /** Of the service's keyset of `epoch`. */
+  readonly identities: readonly string[];
+  readonly epoch: number;
+  /** Now, since genesis. */
+  readonly slot: number;
+}
+
+/**
+ * Opens what the envelope names in the vault. The requester has signed the envelope and so the digests
+ * of the blocks; each has to be bound to this very service and tab and to jobs, to open to what it commits
+ * to, and to be in time. Anything else is refused, and nothing of it is used (K3).
+ *
+ * @returns the secrets by name
+ * @throws {Refusal} `CREDENTIAL`
+ */
+async function openVault(
+  { terms }: SignedRequest,
+  { vault = {}, secrets: own }: Pick<Envelope, 'vault' | 'secrets'>,
+  blocks: VaultBlocks,
+  { identities, epoch, slot }: VaultKeys
+): Promise<Readonly<Record<string, string>>> {
+  const { network, service, tab } = terms;
+  const secrets: [string, string][] = [];
+  for (const [name, digest] of Object.entries(vault)) {
+    const refuse = (why: string, cause?: unknown): Refusal =>
+      new Refusal('CREDENTIAL', `the secret ${name} cannot be used: ${why}`, { cause });
+    if (Object.hasOwn(own, name)) throw refuse('the envelope has another of this name');
+    const block = blocks.get(name);
+    if (block === undefined || !equalBytes(sha256(block), fromHex(digest, 32)))
+      throw refuse('its block is not the one that the envelope names');
+    try {
+      const entry = parseVaultEntry(block);
+      if (entry.epoch !== epoch)
+        throw refuse(`it is sealed to epoch ${entry.epoch}, not to ${epoch}; put it anew`);
+      const wanted = { network, service, tab, purpose: 'job' } as const;
+      const { credential, secret } = await openCredential(entry, identities, wanted);
+      if (credential.expiry < slot)
+        throw refuse(`it expired at slot ${credential.expiry}, now is slot ${slot}`);
+      secrets.push([name, secret]);
+    } catch (error) {
+      if (error instanceof FormatError) throw refuse(error.message, error);
+      throw error;
+    }
+  }
+  return Object.fromEntries(secrets);
+}
