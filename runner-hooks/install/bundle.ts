@@ -9,6 +9,7 @@ import { InstallError } from './error.ts';
 const SOURCES = {
   'github-job': '../github/job-hook.ts',
   'github-container': '../github/container-hook.ts',
+  'gitlab-executor': '../gitlab/main.ts',
 } as const;
 type HookName = keyof typeof SOURCES;
 

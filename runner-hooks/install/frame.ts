@@ -1,4 +1,12 @@
-export { type Plan, type FileChange, planInstall, planRemoval, applyPlan, describePlan, isInstalled };
+export {
+  type Plan,
+  type FileChange,
+  planInstall,
+  planRemoval,
+  applyPlan,
+  describePlan,
+  isInstalled,
+};
 
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, open, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
@@ -22,6 +30,7 @@ interface Plan {
   readonly target: string;
   readonly folder: string;
   readonly changes: readonly FileChange[];
+  readonly leavings: readonly string[];
   /** What the installation will have done; `null` where it will be gone. */
   readonly record: InstallationRecord | null;
 }
@@ -49,7 +58,7 @@ const MAX_RECORD_BYTES = 1 << 24;
  * @throws {InstallError} `TARGET`, `CONFLICT`, `RECORD`
  */
 async function planInstall(installation: Installation): Promise<Plan> {
-  const { forge, target, folder } = installation;
+  const { forge, target, folder, leavings = [] } = installation;
   const record = await readRecord(folder);
   const base = async (path: string): Promise<string | null> =>
     withoutUs(path, await readText(path), record);
@@ -65,7 +74,8 @@ async function planInstall(installation: Installation): Promise<Plan> {
   );
   const dropped = await removals(record, new Set(wanted.map(({ path }) => path)));
   const changes = [...written, ...dropped].filter(({ now, then }) => now !== then);
-  return { forge, target, folder, changes, record: { version: 1, forge, target, files } };
+  const installed = { version: 1, forge, target, files } as const;
+  return { forge, target, folder, changes, leavings, record: installed };
 }
 
 /**
@@ -76,12 +86,13 @@ async function planRemoval({
   forge,
   target,
   folder,
-}: Pick<Installation, 'forge' | 'target' | 'folder'>): Promise<Plan> {
+  leavings = [],
+}: Pick<Installation, 'forge' | 'target' | 'folder' | 'leavings'>): Promise<Plan> {
   const record = await readRecord(folder);
   if (record === undefined)
     throw new InstallError('ABSENT', `Runproof is not installed on ${target}.`);
   const changes = (await removals(record, new Set())).filter(({ now, then }) => now !== then);
-  return { forge, target, folder, changes, record: null };
+  return { forge, target, folder, changes, leavings, record: null };
 }
 
 /** Files of the record that are not to be kept, as they would be without us. */
@@ -117,8 +128,12 @@ function withoutUs(
 }
 
 /** The record first: from then on a crash at any point leaves what {@link planRemoval} can undo. */
-async function applyPlan({ folder, changes, record }: Plan): Promise<void> {
+async function applyPlan({ folder, changes, leavings, record }: Plan): Promise<void> {
   if (record !== null) {
+    await mkdir(folder, { recursive: true, mode: 0o755 });
+    // The runner's user makes what the hooks need in it.
+    const { uid, gid } = await stat(dirname(folder));
+    if (process.getuid?.() === 0) await chown(folder, uid, gid);
     await mkdir(join(folder, BACKUP), { recursive: true, mode: 0o700 });
     for (const { path, now } of changes)
       if (now !== null && !path.startsWith(`${folder}/`))
@@ -132,7 +147,8 @@ async function applyPlan({ folder, changes, record }: Plan): Promise<void> {
       await writeThrough(path, then, mode);
     }
   if (record !== null) return;
-  await rm(join(folder, BACKUP), { recursive: true, force: true });
+  for (const name of [BACKUP, ...leavings])
+    await rm(join(folder, name), { recursive: true, force: true });
   await rm(join(folder, RECORD), { force: true });
   // Whatever else somebody has put there is theirs.
   await rmdir(folder).catch(() => undefined);

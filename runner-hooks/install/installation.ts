@@ -19,6 +19,8 @@ interface Installation {
   files(
     base: (path: string) => Promise<string | null>
   ): Promise<readonly InstalledFile[]> | readonly InstalledFile[];
+  /** Names of what our hooks make in `folder` as they run, gone with it. */
+  readonly leavings?: readonly string[];
   /** What only this forge's runner needs, for `doctor`. */
   checks(): Promise<readonly Check[]>;
 }

@@ -35,7 +35,7 @@ function longestCommon(a: readonly string[], b: readonly string[]): (readonly [n
           ? length[i + 1]![j + 1]! + 1
           : Math.max(length[i + 1]![j]!, length[i]![j + 1]!);
   const pairs: (readonly [number, number])[] = [];
-  for (let i = 0, j = 0; i < a.length && j < b.length; )
+  for (let i = 0, j = 0; i < a.length && j < b.length;)
     if (a[i] === b[j]) pairs.push([i++, j++]);
     else if (length[i + 1]![j]! >= length[i]![j + 1]!) i++;
     else j++;

@@ -36,6 +36,8 @@ interface AgentContext {
   readonly content: Content;
   /** Where the run log is kept: a log repository, or for each run the source repository itself. */
   readonly log: LogHost | ((origin: Origin) => LogHost);
+  /** Runs that somebody else ends, whatever becomes of their processes. */
+  readonly isFollowed?: (id: string) => boolean;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: PublishEvent) => void;
 }
@@ -75,7 +77,7 @@ async function publishPending(context: AgentContext): Promise<readonly Published
       if (context.signal?.aborted) break;
       try {
         const run = await openRun(context.spool, id);
-        await endIfLost(context, run);
+        if (context.isFollowed?.(id) !== true) await endIfLost(context, run);
         // Its driver takes it.
         if (run.record.ticket !== undefined) continue;
         const done = await publishRun(context, run);

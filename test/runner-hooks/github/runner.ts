@@ -1,0 +1,206 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { chmod, copyFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+export { type TestRunner, type TestJob, type Said, WORKER, createRunner };
+
+interface Said {
+  readonly status: number;
+  readonly output: string;
+}
+
+interface TestJob {
+  /** Of the `Runner.Worker`. */
+  readonly pid: number;
+  readonly trackingId: string;
+  readonly workspace: string;
+  /** What the job-started hook did, as the step's log has it; `undefined` where none is configured. */
+  readonly started: Said | undefined;
+  /** A `run:` step. */
+  step(script: string): Promise<Said>;
+  /** The job-completed hook, the orphans' end, the result in the log, and the worker's exit. */
+  complete(result?: 'Succeeded' | 'Failed' | 'Canceled'): Promise<Said | undefined>;
+  /** As when the machine's owner restarts the runner's service, or the kernel runs out of memory. */
+  kill(): Promise<void>;
+}
+
+interface TestRunner {
+  readonly folder: string;
+  startJob(options?: {
+    readonly environment?: Readonly<Record<string, string | undefined>>;
+    readonly payload?: unknown;
+    /** A development build's worker has another name. */
+    readonly workerName?: string;
+  }): Promise<TestJob>;
+}
+
+const WORKER = 'Runner.Worker';
+
+/** The variables of actions/runner 2.3xx (`GitHubContext.cs`, `RunnerContext.cs`). */
+const VARIABLES = {
+  GITHUB_ACTION: '__run',
+  GITHUB_ACTOR: 'ada',
+  GITHUB_ACTOR_ID: '1',
+  GITHUB_API_URL: 'https://api.github.com',
+  GITHUB_EVENT_NAME: 'push',
+  GITHUB_JOB: 'build',
+  GITHUB_REF: 'refs/heads/main',
+  GITHUB_REF_NAME: 'main',
+  GITHUB_REF_TYPE: 'branch',
+  GITHUB_REPOSITORY: 'library/library',
+  GITHUB_RUN_ATTEMPT: '1',
+  GITHUB_RUN_ID: '4711',
+  GITHUB_RUN_NUMBER: '7',
+  GITHUB_SERVER_URL: 'https://github.com',
+  GITHUB_SHA: '0123456789abcdef0123456789abcdef01234567',
+  GITHUB_WORKFLOW: 'Build',
+  GITHUB_WORKFLOW_REF: 'library/library/.github/workflows/build.yml@refs/heads/main',
+  GITHUB_WORKFLOW_SHA: '0123456789abcdef0123456789abcdef01234567',
+  RUNNER_ARCH: 'X64',
+  RUNNER_ENVIRONMENT: 'self-hosted',
+  RUNNER_NAME: 'lab-1',
+  RUNNER_OS: 'Linux',
+};
+
+/** As `HostContext.GetDefaultShellForScript` and `ScriptHandlerHelpers` have a `.sh` started. */
+const HOOK_SHELL = 'bash --noprofile --norc -e -o pipefail';
+
+/**
+ * A runner's folder, and a process tree as a runner's: a worker of its own for each job, by the name of the
+ * real one, whose children are hooks and steps. It writes the worker's diagnostic log, as the real one does.
+ */
+async function createRunner(folder: string): Promise<TestRunner> {
+  for (const name of [
+    'bin',
+    '_diag',
+    '_work/_temp/_runner_file_commands',
+    '_work/_temp/_github_workflow',
+  ])
+    await mkdir(join(folder, name), { recursive: true });
+  await writeFile(join(folder, 'run.sh'), '#!/bin/bash\n');
+  await copyFile('/bin/bash', join(folder, 'bin', WORKER));
+  await chmod(join(folder, 'bin', WORKER), 0o755);
+  return {
+    folder,
+    async startJob({ environment = {}, payload = {}, workerName = WORKER } = {}) {
+      const workspace = join(folder, '_work/library/library');
+      await mkdir(workspace, { recursive: true });
+      const temporary = join(folder, '_work/_temp');
+      const event = join(temporary, '_github_workflow', `event-${randomUUID()}.json`);
+      await writeFile(event, JSON.stringify(payload));
+      const log = join(folder, '_diag', `Worker_20261121-${String(Date.now()).slice(-6)}-utc.log`);
+      const trackingId = `github_${randomUUID()}`;
+      const program = join(folder, 'bin', workerName);
+      if (!existsSync(program)) await copyFile('/bin/bash', program);
+      const owned = parse(await readFile(join(folder, '.env'), 'utf8').catch(() => ''));
+      const worker = spawn(program, ['-c', LOOP, log], {
+        cwd: join(folder, 'bin'),
+        stdio: ['pipe', 'pipe', 'inherit'],
+        env: { PATH: process.env.PATH, HOME: folder, ...owned },
+      });
+      onTestFinished(() => void worker.kill('SIGKILL'));
+      const run = commander(worker);
+      const added: Record<string, string> = {};
+      let files = 0;
+      const start = async (command: string): Promise<Said> => {
+        const file = join(temporary, '_runner_file_commands', `set_env_${randomUUID()}_${files++}`);
+        await writeFile(file, '');
+        const variables = {
+          ...{ PATH: process.env.PATH, HOME: folder, GITHUB_ACTIONS: 'true', CI: 'true' },
+          ...owned,
+          ...added,
+          ...VARIABLES,
+          ...{ GITHUB_ENV: file, GITHUB_EVENT_PATH: event, GITHUB_WORKSPACE: workspace },
+          ...{ RUNNER_TEMP: temporary, RUNNER_TRACKING_ID: trackingId, ...environment },
+        };
+        const words = Object.entries(variables).flatMap(([name, value]) =>
+          value === undefined ? [] : [quoted(`${name}=${value}`)]
+        );
+        // Standard input is closed, output is the step's.
+        const said = await run(
+          `cd ${quoted(workspace)}; env -i ${words.join(' ')} ${command} </dev/null 2>&1`
+        );
+        Object.assign(added, parse(await readFile(file, 'utf8')));
+        return said;
+      };
+      const hook = async (name: string): Promise<Said | undefined> =>
+        owned[name] === undefined ? undefined : start(`${HOOK_SHELL} ${owned[name]}`);
+      const started = await hook('ACTIONS_RUNNER_HOOK_JOB_STARTED');
+      return {
+        ...{ pid: worker.pid!, trackingId, workspace, started },
+        step: (script) => start(`bash -e -c ${quoted(script)}`),
+        async complete(result = 'Succeeded') {
+          const completed = await hook('ACTIONS_RUNNER_HOOK_JOB_COMPLETED');
+          await killTracked(trackingId, worker.pid!);
+          const at = new Date().toISOString().slice(0, 19).replace('T', ' ');
+          await run(
+            `echo ${quoted(`[${at}Z INFO JobRunner] Job result after all job steps finish: ${result}`)} >> ${quoted(log)}`
+          );
+          worker.stdin.end();
+          if (worker.exitCode === null) await once(worker, 'exit');
+          return completed;
+        },
+        async kill() {
+          worker.kill('SIGKILL');
+          if (worker.exitCode === null && worker.signalCode === null) await once(worker, 'exit');
+        },
+      };
+    },
+  };
+}
+
+/** Holds its log open, as the real worker does, and runs what it is told. */
+const LOOP = `exec 9>>"$0"
+while IFS= read -r -d '' command; do
+  bash -c "$command" 9>&- >"$0.step"; status=$?
+  printf '%s\\0' "$status"; cat "$0.step"; printf '\\0'
+done`;
+
+function commander({ stdin, stdout }: ChildProcess): (command: string) => Promise<Said> {
+  const answers: ((said: Said) => void)[] = [];
+  let text = '';
+  stdout!.setEncoding('utf8');
+  stdout!.on('data', (chunk: string) => {
+    text += chunk;
+    for (let parts = text.split('\0'); parts.length > 2; parts = text.split('\0')) {
+      answers.shift()!({ status: Number(parts[0]), output: parts[1]! });
+      text = parts.slice(2).join('\0');
+    }
+  });
+  return (command) =>
+    new Promise((resolve) => {
+      answers.push(resolve);
+      stdin!.write(`${command}\0`);
+    });
+}
+
+/** What `JobExtension.FinalizeJob` does to orphans. */
+async function killTracked(trackingId: string, worker: number): Promise<void> {
+  for (const pid of (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name))) {
+    const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
+    if (
+      Number(pid) === worker ||
+      !environment.split('\0').includes(`RUNNER_TRACKING_ID=${trackingId}`)
+    )
+      continue;
+    try {
+      process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It has just ended.
+    }
+  }
+}
+
+const parse = (text: string): Record<string, string> =>
+  Object.fromEntries(
+    text.split(/\r?\n/).flatMap((line) => {
+      const at = line.indexOf('=');
+      return at > 0 ? [[line.slice(0, at), line.slice(at + 1)]] : [];
+    })
+  );
+
+const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
