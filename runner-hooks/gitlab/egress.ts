@@ -21,11 +21,13 @@ const START_MILLISECONDS = 10_000;
 
 /**
  * Runs in the new network and hands out the socket that it listens on: a socket stays in the network that
- * it was made in, so the proxy behind it can be a process that has the machine's.
+ * it was made in, so the proxy behind it can be a process that has the machine's. Closed here once it is
+ * handed out, or both would take connections.
  */
 const LISTENER = `
 const server = require('node:net').createServer();
-server.listen(${PORT}, '127.0.0.1', 1024, () => process.send(process.pid, server));
+server.listen(${PORT}, '127.0.0.1', 1024, () => 
+  process.send(process.pid, server, () => server.close()));
 process.on('disconnect', () => process.exit());`;
 
 /** @throws {SandboxError} `unsupported` where this machine makes no network namespaces */
@@ -93,4 +95,3 @@ async function listenerOf(child: ChildProcess): Promise<{ pid: number; listening
     `no network could be made for the job: ${complaint.trim() || 'it did not start'}; allow user namespaces, or set the network to "host" or "none"`
   );
 }
-

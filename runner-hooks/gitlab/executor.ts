@@ -1,15 +1,11 @@
 export { type Call, config, prepare, run, cleanup };
 
 import { readFile, stat } from 'node:fs/promises';
-import { EXIT } from '../../contracts/formats/job.ts';
-import { reopen } from '../record/begin.ts';
-import { RecordError } from '../record/error.ts';
-import { TICKET_VARIABLE, forgetInput } from '../record/ticket.ts';
+import { TICKET_VARIABLE } from '../record/ticket.ts';
 import { GitlabError } from './error.ts';
-import { type JobFolder, createJob, openJob, removeJob, sweepJobs } from './job-folder.ts';
-import { type JobResponse, masksOf, readJobResponse, valueOf } from './job-response.ts';
+import { createJob, openJob, removeJob, sweepJobs } from './job-folder.ts';
+import { type JobResponse, readJobResponse, valueOf } from './job-response.ts';
 import { isFromFork } from './origin.ts';
-import { recordScript } from './recorded.ts';
 import { INSIDE } from './room.ts';
 import type { ExecutorSettings } from './settings.ts';
 import { type StageOutcome, isMeasured, isUserScript, runStage } from './stage.ts';
@@ -28,6 +24,10 @@ interface Call {
   readonly cancelled: AbortSignal;
 }
 
+/** Loaded by the few calls that need it: every call is a process of its own, which the job waits for. */
+const record = () => import('./recorded.ts');
+const lost = () => import('./lost.ts');
+
 const MAX_SCRIPT_BYTES = 16 * 2 ** 20;
 
 /**
@@ -39,7 +39,7 @@ const MAX_SCRIPT_BYTES = 16 * 2 ** 20;
  */
 async function config(call: Call, version: string): Promise<object> {
   const { settings } = call;
-  await sweepJobs(settings.folder, (job) => endLost(call, job));
+  await sweepJobs(settings.folder, async (job) => (await lost()).endLost(call, job));
   const response = await readJobResponse(responseFile(call));
   assertTaken(settings, response);
   await createJob(settings.folder, {
@@ -76,7 +76,7 @@ async function run(call: Call, path: string, stage: string): Promise<StageOutcom
     limits: settings.limits,
   };
   const outcome = isMeasured(stage)
-    ? await recordScript(call, await readJobResponse(job.state.response), common)
+    ? await (await record()).recordScript(call, await readJobResponse(job.state.response), common)
     : await runStage({
         ...common,
         network: isUserScript(stage) ? settings.network.script : settings.network.transfer,
@@ -93,23 +93,9 @@ async function cleanup(call: Call): Promise<void> {
     throw error;
   });
   if (job === undefined) return;
-  await endLost(call, job);
+  if (job.state.run !== undefined || job.state.ticket !== undefined)
+    await (await lost()).endLost(call, job);
   await removeJob(job);
-}
-
-/** Ends the record of a job whose script was killed with us, and forgets its secrets. */
-async function endLost({ settings, environment }: Call, { state }: JobFolder): Promise<void> {
-  const { spool } = settings;
-  if (state.run !== undefined)
-    try {
-      const response = await readJobResponse(state.response).catch(() => undefined);
-      const masks = response === undefined ? 'lost' : masksOf(response, environment);
-      await (await reopen(spool, state.run)).end({ exitStatus: EXIT.signalled + 9, masks });
-    } catch (error) {
-      // It has ended and was published, which is how nearly all are found.
-      if (!(error instanceof RecordError && error.code === 'UNKNOWN')) throw error;
-    }
-  if (state.ticket !== undefined) await forgetInput(spool, state.ticket);
 }
 
 /** R7: nobody's code but what this runner's owner has agreed to run. */

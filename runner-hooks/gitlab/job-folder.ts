@@ -54,9 +54,13 @@ async function createJob(
   const path = pathOf(folder, job.response);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await mkdir(path, { mode: 0o700 }).catch((cause: unknown) => {
-    throw new GitlabError('FOLDER', `${path} is there already; has another runner the same folder?`, {
-      cause,
-    });
+    throw new GitlabError(
+      'FOLDER',
+      `${path} is there already; has another runner the same folder?`,
+      {
+        cause,
+      }
+    );
   });
   const places = placesIn(path);
   const first = await createJobFolder(places.builds);
@@ -84,10 +88,7 @@ const removeJob = ({ path }: Pick<JobFolder, 'path'>): Promise<void> => removeTr
  * Jobs whose runner is gone, killed or rebooted, before it could clean up.
  * @param onLost gets each before it is removed
  */
-async function sweepJobs(
-  folder: string,
-  onLost: (job: JobFolder) => Promise<void>
-): Promise<void> {
+async function sweepJobs(folder: string, onLost: (job: JobFolder) => Promise<void>): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names.filter((name) => name.startsWith(PREFIX))) {
     const path = join(folder, name);
@@ -135,4 +136,3 @@ async function readState(path: string): Promise<JobState | undefined> {
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), StateSchema), text);
   return result.success ? result.output : undefined;
 }
-

@@ -39,10 +39,7 @@ const JobResponseSchema = v.object({
     v.object({ key: v.string(), value: v.optional(v.string(), ''), masked: flag, file: flag }),
     100_000
   ),
-  steps: list(
-    v.object({ name: v.string(), script: list(v.string(), 100_000) }),
-    100
-  ),
+  steps: list(v.object({ name: v.string(), script: list(v.string(), 100_000) }), 100),
   credentials: list(v.object({ password: v.optional(v.string(), '') }), 1_000),
   dependencies: list(v.object({ token: v.optional(v.string(), '') }), 10_000),
   /** Of a vault: the runner fetches their values itself, so that only their names stand here. */
@@ -75,7 +72,10 @@ async function readJobResponse(path: string): Promise<JobResponse> {
   try {
     const { size } = await handle.stat();
     if (size > MAX_BYTES)
-      throw new GitlabError('RESPONSE', `the job response file has ${size} bytes, over ${MAX_BYTES}`);
+      throw new GitlabError(
+        'RESPONSE',
+        `the job response file has ${size} bytes, over ${MAX_BYTES}`
+      );
     return parseJobResponse(await handle.readFile('utf8'));
   } finally {
     await handle.close();

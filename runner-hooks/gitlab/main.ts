@@ -3,13 +3,11 @@
  * `<settings> config|prepare|cleanup`, `<settings> run <script> <stage>`.
  */
 import { writeFileSync, writeSync } from 'node:fs';
+import packageJson from '../../package.json' with { type: 'json' };
 import { EXIT } from '../../contracts/formats/job.ts';
 import { GitlabError } from './error.ts';
 import { type Call, cleanup, config, prepare, run } from './executor.ts';
 import { readSettings } from './settings.ts';
-
-declare const RUNPROOF_VERSION: string | undefined;
-const VERSION = typeof RUNPROOF_VERSION === 'undefined' ? 'development' : RUNPROOF_VERSION;
 
 /** As the runner names it; its own default where it does not. */
 function exitCode(name: string, fallback: number): number {
@@ -35,7 +33,7 @@ function fail(exitStatus: number): number {
 
 /** Whole, however slowly the runner reads: a pipe's writer here never waits. */
 function write(descriptor: number, chunk: Uint8Array): void {
-  for (let rest = chunk; rest.length > 0; )
+  for (let rest = chunk; rest.length > 0;)
     try {
       rest = rest.subarray(writeSync(descriptor, rest));
     } catch (error) {
@@ -63,7 +61,7 @@ async function main([file, verb, ...args]: readonly string[]): Promise<number> {
   };
   switch (verb) {
     case 'config':
-      write(1, Buffer.from(JSON.stringify(await config(call, VERSION))));
+      write(1, Buffer.from(JSON.stringify(await config(call, packageJson.version))));
       return 0;
     case 'prepare':
       await prepare(call);

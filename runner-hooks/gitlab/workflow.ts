@@ -27,7 +27,14 @@ async function workflowDigest(
   const blobs = createHash('sha256');
   const { exitStatus } = await runStage({
     ...stage,
-    command: [...GIT, '-C', INSIDE.builds + project, 'cat-file', 'blob', `${sha}:${workflowPath(response)}`],
+    command: [
+      ...GIT,
+      '-C',
+      INSIDE.builds + project,
+      'cat-file',
+      'blob',
+      `${sha}:${workflowPath(response)}`,
+    ],
     network: 'none',
     limits: { ...stage.limits, seconds: 60, logBytes: MAX_BYTES },
     onOutput: (chunk) => void blobs.update(chunk),
