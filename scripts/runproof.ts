@@ -1,10 +1,12 @@
 import { createProgram, runProgram } from './cli/command.ts';
 import { addDemoCommand } from './cli/demo.ts';
+import { addHooksCommands } from './cli/hooks.ts';
 import { addJobCommands } from './cli/job.ts';
 import { addKeyCommands } from './cli/key.ts';
 import { addNetworkCommands } from './cli/network.ts';
 import { addOracleCommands } from './cli/oracle.ts';
 import { addRunnerCommands } from './cli/runner.ts';
+import { addSecretCommands } from './cli/secret.ts';
 import { addServiceCommands } from './cli/service.ts';
 import { addTabCommands } from './cli/tab.ts';
 import { addVerifyCommand } from './cli/verify.ts';
@@ -16,9 +18,11 @@ for (const add of [
   addNetworkCommands,
   addKeyCommands,
   addRunnerCommands,
+  addHooksCommands,
   addOracleCommands,
   addServiceCommands,
   addTabCommands,
+  addSecretCommands,
   addJobCommands,
   addVerifyCommand,
 ])

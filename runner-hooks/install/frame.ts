@@ -182,7 +182,8 @@ function describePlan({ changes, folder }: Plan): string {
         ...removed.map((line) => `-${line.replace(/\n$/, '')}`),
         ...added.map((line) => `+${line.replace(/\n$/, '')}`),
       ]);
-      return [`${then === null ? 'remove' : 'change'} ${path}`, ...lines].join('\n');
+      const what = then === null ? 'remove' : now === null ? 'write' : 'change';
+      return [`${what} ${path}`, ...lines].join('\n');
     })
     .join('\n');
 }
