@@ -1,6 +1,6 @@
 import { setBackend } from 'o1js';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { compileCircuits } from '../contracts/zkapps/compile.ts';
+import { compileCircuits } from '../contracts/zkapps/compile-all.ts';
 import { recordKeys } from './site/keys.ts';
 
 // Compiles every circuit and writes rows and verification keys to contracts/circuits.pinned.json, and

@@ -118,6 +118,19 @@ class Tab extends SmartContract {
     this.emitEvent('closed', new Moved({ amount, expiry: UInt32.zero }));
   }
 
+  /**
+   * For other contracts to call: the wallet that the rest goes back to, which has to sign the transaction,
+   * controls this tab, and the tab is open, has not expired and holds at least `minimum` in the ledger that
+   * the transaction is applied to. What it has promised to jobs under way is still in it, since no chain
+   * shows that. The terms come along because the account holds only their commitment.
+   */
+  async assertActive(terms: Terms, minimum: UInt64): Promise<void> {
+    this.assertTerms(terms);
+    this.assertOpen();
+    this.account.balance.requireBetween(minimum, UInt64.MAXINT());
+    AccountUpdate.createSigned(terms.refund);
+  }
+
   /** The terms are this tab's, which the account holds. Returns their commitment. */
   private assertTerms(terms: Terms): Field {
     terms.tab.equals(this.address).assertTrue(CONTRACT_ERROR.wrongTab);
@@ -159,4 +172,5 @@ declareArguments(Tab, {
   refund: [Terms, UInt64],
   extend: [Terms, UInt32, Signature],
   close: [Terms, UInt64, Signature, PublicKey, Signature],
+  assertActive: [Terms, UInt64],
 });

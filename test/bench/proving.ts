@@ -1,7 +1,7 @@
 import { Bytes, Cache, Hash, ZkProgram } from 'o1js';
 import { proveLog } from '../../contracts/programs/prove-log.ts';
 import { Terms } from '../../contracts/provable/terms.ts';
-import { compileCircuits } from '../../contracts/zkapps/compile.ts';
+import { compileCircuits } from '../../contracts/zkapps/compile-all.ts';
 import { Tab } from '../../contracts/zkapps/tab.ts';
 import { Market, key, stateOf } from '../contracts/zkapps/escrow.ts';
 import { makeNotes } from '../helpers/job-fixture.ts';

@@ -1,4 +1,4 @@
-import { compileCircuits, type Circuits } from '../../contracts/zkapps/compile.ts';
+import { compileCircuits, type Circuits } from '../../contracts/zkapps/compile-all.ts';
 
 export { compiled };
 

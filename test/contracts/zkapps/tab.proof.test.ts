@@ -11,7 +11,7 @@ import { cursorOfState, jobOfNote, runnerOfNote } from '../../../contracts/progr
 import { Batch, JobLog, JobLogProof, LogClaim } from '../../../contracts/programs/job-log.ts';
 import { proveLog } from '../../../contracts/programs/prove-log.ts';
 import { Terms } from '../../../contracts/provable/terms.ts';
-import type { Circuits } from '../../../contracts/zkapps/compile.ts';
+import type { Circuits } from '../../../contracts/zkapps/compile-all.ts';
 import { CONTRACT_ERROR } from '../../../contracts/zkapps/error.ts';
 import { Tab } from '../../../contracts/zkapps/tab.ts';
 import { compiled } from '../../helpers/compiled.ts';
