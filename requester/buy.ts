@@ -61,7 +61,7 @@ async function buy(
     for (const [i, job] of orders.entries()) {
       const sequence = await store.reserveSequence(address, 0);
       await onProgress?.({ stage: 'sealing', words: `sealing job ${sequence}` });
-      const numbers = { sequence, maximum: maxima[i]!, validUntil };
+      const numbers = { sequence, maximum: maxima[i]!, validUntil, slot };
       sealed.push(await sealJob(keys, service, job, numbers));
       await store.writeJob(address, sealed.at(-1)!);
     }

@@ -6,7 +6,8 @@ type RequesterCode =
   | 'TAB_FILE' // a tab's keys: absent, readable by others, or not ours
   | 'JOB_FILE'
   | 'EXISTS' // a file or keys that would be overwritten
-  | 'KEYSET' // not the keyset that the service would need next
+  | 'KEYSET' // not the keyset that the service would need next, or one whose time is over
+  | 'CREDENTIAL' // a secret of the vault that no job may be given, or of which it cannot be proven
   | 'UNPAYABLE' // what the tab has free does not cover it
   | 'CAP' // above what one job of the tab may cost
   | 'ENDED' // the tab is closed or expired

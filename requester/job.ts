@@ -93,7 +93,7 @@ async function requestJobs(
     for (const [i, order] of orders.entries()) {
       const sequence = await store.reserveSequence(terms.tab, reading.state.window.top);
       await onProgress?.({ stage: 'sealing', words: `sealing job ${sequence}` });
-      const numbers = { sequence, maximum: maxima[i]!, validUntil };
+      const numbers = { sequence, maximum: maxima[i]!, validUntil, slot: reading.slot };
       const job = await sealJob(tab, service, order, numbers);
       await store.writeJob(terms.tab, job);
       sealed.push(job);

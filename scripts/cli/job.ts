@@ -14,6 +14,7 @@ import { type Cli, verb } from './command.ts';
 import { CliError } from './error.ts';
 import type { Row } from './output.ts';
 import { amountOf, countOf, progressOf, requesterOf, walletOf } from './requester.ts';
+import { vaultOf } from './secret.ts';
 
 export { addJobCommands };
 
@@ -26,6 +27,7 @@ const collect = (value: string, all: readonly string[]): readonly string[] => [.
 interface RunOptions {
   readonly param: readonly string[];
   readonly secret: readonly string[];
+  readonly vault: readonly string[];
   readonly max?: string;
   readonly ring?: boolean;
   readonly count: string;
@@ -46,9 +48,11 @@ function addJobCommands(program: Command): void {
       if (wait === undefined)
         throw new CliError('USAGE', `--wait ${options.wait} is not one of ${WAITS.join(', ')}.`);
       const count = countOf('--count', options.count, MOST_JOBS);
+      const vault = await Promise.all(options.vault.map((name) => vaultOf(cli).read(tab, name)));
       const order = {
         parameters: parametersOf(options.param),
         secrets: secretsOf(options.secret),
+        vault,
         ...(options.max === undefined ? {} : { maximum: amountOf('--max', options.max) }),
       };
       const requester = await requesterOf(cli);
@@ -86,6 +90,7 @@ function addJobCommands(program: Command): void {
       []
     )
     .option('--secret <name=@file>', 'a secret, read from a file; repeat it', collect, [])
+    .option('--vault <name>', 'a secret that `secret put` has sealed; repeat it', collect, [])
     .option('--max <MINA>', 'the most that it may cost (the tab’s cap by default)')
     .option('--ring', 'through the chain, even where the provider takes requests by hand')
     .option('--count <number>', `the same run several times, at most ${MOST_JOBS}`, '1')

@@ -13,6 +13,7 @@ import {
   walletOf,
   withSender,
 } from './requester.ts';
+import { addTabProofCommands } from './tab-proof.ts';
 
 export { addTabCommands };
 
@@ -155,6 +156,8 @@ function addTabCommands(program: Command): void {
       ]);
     }
   ).option('--no-proofs', 'for an embedded network that was started without proofs');
+
+  addTabProofCommands(group);
 }
 
 function show(

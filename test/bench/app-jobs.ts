@@ -76,7 +76,7 @@ async function rowsOf(stage: Stage, jobs: number, number: number): Promise<Rows>
   const tab = terms.tab;
   // Signing 10,000 takes minutes, and no list looks at a signature: one serves all jobs of a tab.
   const sealed = await sealJob(keys, service, order, {
-    ...{ sequence: 1, maximum: MINA, validUntil: 1 },
+    ...{ sequence: 1, maximum: MINA, validUntil: 1, slot: 1 },
   });
   const numbers = Array.from({ length: jobs }, (_, i) => i + 1);
   const block = String(rawCidOf(Uint8Array.from({ length: 32 }, (_, i) => number + i)));

@@ -1,0 +1,159 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import circuits from '../../contracts/circuits.pinned.json' with { type: 'json' };
+import { signFieldElements } from '../../contracts/chain/sign.ts';
+import { formatMina } from '../../contracts/formats/amount.ts';
+import { MAX_PROOF_BYTES, parseActiveTabProof } from '../../contracts/formats/proof.ts';
+import {
+  MAX_TAB_SET_BYTES,
+  type TabSet,
+  encodeTabSet,
+  parseTabSet,
+  tabSetRoot,
+} from '../../contracts/formats/tab-set.ts';
+import { changedSince, readTabSet } from '../../requester/tab-set.ts';
+import { verb } from './command.ts';
+import { CliError } from './error.ts';
+import { readJsonFile } from './json-file.ts';
+import { amountOf, countOf, progressOf, requesterOf } from './requester.ts';
+
+export { addTabProofCommands };
+
+const MOST_SLOT = 2 ** 32 - 1;
+
+interface ProveOptions {
+  readonly min?: string;
+  readonly until?: string;
+  readonly for?: string;
+  readonly set?: string;
+  readonly out?: string;
+}
+
+/** `tab snapshot`, `prove`, `check-proof`: that somebody holds a tab, without saying which. */
+function addTabProofCommands(group: Command): void {
+  verb<{ out?: string }>(
+    group,
+    'snapshot <tabs...>',
+    'the public states of some tabs in one block, for a proof to be made over',
+    'tab snapshot B62q… B62q… --out tabs.json',
+    async (cli, { out }, ...tabs) => {
+      const file = named('--out', out);
+      const set = await readTabSet(await requesterOf(cli), tabs.flat(), progressOf(cli));
+      writeFileSync(file, encodeTabSet(set));
+      cli.output.result(
+        { ok: true, file, root: tabSetRoot(set), height: set.height, tabs: set.tabs.length },
+        [
+          ['file', file],
+          ['tabs', set.tabs.length],
+          ['block', `${set.height} (slot ${set.slot})`],
+          ['root', String(tabSetRoot(set))],
+        ]
+      );
+    }
+  ).option('--out <file>', 'where to');
+
+  verb<ProveOptions & Record<string, unknown>>(
+    group,
+    'prove <tab>',
+    'a proof that you hold one of a set’s tabs, open and with enough in it',
+    'tab prove B62q… --set tabs.json --min 2 --for "lounge.example, 21 November" --out proof.json',
+    async (cli, options, tab) => {
+      const out = named('--out', options.out);
+      const context = named('--for', options.for);
+      const minimum = amountOf('--min', options.min);
+      const requester = await requesterOf(cli);
+      const { terms, requestKey } = await requester.store.readTab(tab);
+      const set =
+        options.set === undefined
+          ? await readTabSet(requester, [tab], progressOf(cli))
+          : readSet(options.set);
+      const slot =
+        options.until === undefined ? set.slot : countOf('--until', options.until, MOST_SLOT);
+      assertProvable(set, tab, minimum, slot);
+      cli.output.progress('compiling the circuit');
+      const { setBackend } = await import('o1js');
+      setBackend('native');
+      const { compileProgram } = await import('../../contracts/zkapps/compile-all.ts');
+      const { proveActiveTab } = await import('../../contracts/programs/prove-active-tab.ts');
+      if ((await compileProgram('ActiveTab')).hash !== circuits.ActiveTab.hash)
+        throw new CliError('FAILED', 'The circuit compiled to another key than this release pins.');
+      cli.output.progress('proving');
+      const wish = { minimum, slot, context };
+      const proof = await proveActiveTab(terms, set, wish, (commitment) =>
+        signFieldElements([commitment], requestKey.privateKey)
+      );
+      writeFileSync(out, `${JSON.stringify(proof, null, 2)}\n`);
+      cli.output.result({ ok: true, file: out, tabs: set.tabs.length, claim: proof.claim }, [
+        ['file', out],
+        ['one of', `${set.tabs.length} tabs`],
+        ['holds at least', `${formatMina(minimum)} MINA`],
+        ['settles at slot', slot],
+        ['for', context],
+      ]);
+    }
+  )
+    .option('--set <file>', 'what `tab snapshot` wrote; this tab alone unless given')
+    .option('--min <MINA>', 'how much it holds at least')
+    .option('--until <slot>', 'at which slot it settles still (that of the set by default)')
+    .option('--for <words>', 'whom and what it is for, as the verifier asked')
+    .option('--out <file>', 'where to');
+
+  verb<{ set?: string; for?: string; trust?: boolean }>(
+    group,
+    'check-proof <file>',
+    'whether a proof holds, over your own snapshot or what the accounts show now',
+    'tab check-proof proof.json --set tabs.json --for "lounge.example, 21 November"',
+    async (cli, options, path) => {
+      const context = named('--for', options.for);
+      const set = readSet(named('--set', options.set));
+      const proof = parseActiveTabProof(readJsonFile(path, MAX_PROOF_BYTES));
+      const { claim } = proof;
+      if (claim.context !== context)
+        throw new CliError('FAILED', `The proof is for ${JSON.stringify(claim.context)}.`);
+      if (claim.tabs !== String(tabSetRoot(set)))
+        throw new CliError('FAILED', 'The proof is over another set of tabs than this one.');
+      const { verifyActiveTabProof } = await import('../../contracts/programs/prove-active-tab.ts');
+      if (!(await verifyActiveTabProof(proof, circuits.ActiveTab)))
+        throw new CliError('FAILED', `${path} does not show what it claims; believe none of it.`);
+      if (options.trust !== true) {
+        const changed = await changedSince(await requesterOf(cli), set, progressOf(cli));
+        if (changed.length > 0)
+          throw new CliError(
+            'FAILED',
+            `The proof holds, but ${changed.length} of ${set.tabs.length} tabs are not as the set says (${changed[0]!}); ask for one over a new snapshot, or say --trust for a set that is yours.`
+          );
+      }
+      cli.output.result({ ok: true, tabs: set.tabs.length, height: set.height, claim }, [
+        ['one of', `${set.tabs.length} tabs, as of block ${set.height}`],
+        ['holds at least', `${formatMina(BigInt(claim.minimum))} MINA`],
+        ['settles at slot', claim.slot],
+        ['for', claim.context],
+      ]);
+    }
+  )
+    .option('--set <file>', 'what `tab snapshot` wrote')
+    .option('--for <words>', 'what you asked the proof for')
+    .option('--trust', 'the set is your own: do not read the accounts again');
+}
+
+const readSet = (path: string): TabSet => {
+  const bytes = readFileSync(path);
+  if (bytes.length > MAX_TAB_SET_BYTES) throw new CliError('USAGE', `${path} is no set of tabs.`);
+  return parseTabSet(new Uint8Array(bytes));
+};
+
+/** Before minutes of compiling, not after them. */
+function assertProvable(set: TabSet, tab: string, minimum: bigint, slot: number): void {
+  const entry = set.tabs.find((each) => each.tab === tab);
+  if (entry === undefined) throw new CliError('USAGE', `The set does not have the tab ${tab}.`);
+  if (BigInt(entry.balance) < minimum)
+    throw new CliError('USAGE', `The tab holds ${formatMina(BigInt(entry.balance))} MINA.`);
+  if (entry.expiry === 0) throw new CliError('USAGE', 'The tab is closed.');
+  if (entry.expiry < slot) throw new CliError('USAGE', `The tab expires at slot ${entry.expiry}.`);
+}
+
+function named(option: string, value: string | undefined): string {
+  if (value === undefined || value === '')
+    throw new CliError('USAGE', `Say it with ${option}; see the example below --help.`);
+  return value;
+}
