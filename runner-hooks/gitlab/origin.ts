@@ -6,7 +6,7 @@ import { valueOf } from './job-response.ts';
 
 /** What GitLab calls the file where a project names no other. */
 const USUAL_PATH = '.gitlab-ci.yml';
-const MERGE_REQUEST = /^refs\/merge-requests\//;
+const MERGE_REQUESTS = 'refs/merge-requests/';
 
 /**
  * Where a job comes from, by what GitLab sent. A name that GitLab gives to variables only, and that the
@@ -53,7 +53,7 @@ function isFromFork(response: JobResponse): boolean | null {
   const known = (response.variables ?? []).some(
     ({ key }) => key === 'CI_MERGE_REQUEST_SOURCE_PROJECT_ID'
   );
-  if (!known && !MERGE_REQUEST.test(response.git_info.ref)) return false;
+  if (!known && !response.git_info.ref.startsWith(MERGE_REQUESTS)) return false;
   const source = valueOf(response, 'CI_MERGE_REQUEST_SOURCE_PROJECT_ID');
   return source === undefined ? null : source !== `${target}`;
 }

@@ -75,7 +75,7 @@ async function forward(
   policy: EgressPolicy
 ): Promise<void> {
   const target = URL.canParse(incoming.url ?? '') ? new URL(incoming.url!) : undefined;
-  const port = Number(target?.port || 80);
+  const port = target === undefined || target.port === '' ? 80 : Number(target.port);
   const address =
     target?.protocol === 'http:' ? await addressFor(target.hostname, port, policy) : undefined;
   if (address === undefined) {

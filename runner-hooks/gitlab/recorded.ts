@@ -34,7 +34,7 @@ async function recordScript(
 ): Promise<StageOutcome> {
   const { settings, say } = call;
   const { ticket, handle } = await beginRun(call, response, common);
-  const { timeout = 0 } = response.runner_info;
+  const { timeout } = response.runner_info;
   const stage: Stage = {
     ...common,
     limits: { ...common.limits, ...(timeout > 0 && { seconds: timeout }), ...boughtLimits(ticket) },

@@ -133,7 +133,7 @@ function executorChange(folder: string, { executor, custom }: RunnerTable): Runn
       name: 'custom',
       values: {
         ...Object.fromEntries(
-          stages.flatMap((stage) => [
+          stages.flatMap((stage): [string, string | string[]][] => [
             [`${stage}_exec`, entry],
             [`${stage}_args`, [stage]],
           ])

@@ -22,7 +22,7 @@ interface Installed {
   /** What GitLab would have jobs fetch. */
   readonly source: { readonly repository: string; readonly commit: string };
   /** Folders of jobs that are there now. */
-  jobs(): Promise<readonly string[]>;
+  readonly jobs: () => Promise<readonly string[]>;
 }
 
 /** A GitLab with one project, and on the same machine a runner with the executor. */

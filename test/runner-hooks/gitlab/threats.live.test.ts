@@ -25,8 +25,7 @@ async function startNeighbour(): Promise<{ port: number; asked: () => number }> 
   return { port: (server.address() as AddressInfo).port, asked: () => asked };
 }
 
-const NETWORKS = { none: 'none', forge: 'forge', public: 'public' } as const;
-const withNetwork = (script: keyof typeof NETWORKS | 'host') => ({
+const withNetwork = (script: 'none' | 'forge' | 'public') => ({
   network: { script, transfer: 'forge' as const, hosts: [] },
 });
 /** Each line is tried, whatever becomes of the others. */
