@@ -133,7 +133,11 @@ function unzip(
   const taken = new Set<string>();
   try {
     return unzipSync(archive, {
-      filter: ({ name }) => isWanted(name) && !taken.has(name) && taken.add(name) !== undefined,
+      filter({ name }) {
+        const isFirst = isWanted(name) && !taken.has(name);
+        if (isFirst) taken.add(name);
+        return isFirst;
+      },
     });
   } catch (error) {
     throw asForgeError(error);

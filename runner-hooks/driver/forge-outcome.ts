@@ -44,6 +44,9 @@ async function outcomeOf(
   { job, limits }: { readonly job: WorkflowDefinition; readonly limits: Limits }
 ): Promise<JobOutcome> {
   const { claim, taken, ticket, log, place } = ended;
+  const { sha256 } = taken.origin.workflow;
+  if (sha256 !== null && sha256 !== ticket.workflow.sha256)
+    throw new Declined(`the run was of another ${ticket.workflow.path} than the service's`);
   const status = statusOf(ended);
   const said = await orGone(() => forge.log(ticket, claim.origin, limits.logBytes));
   if (said instanceof ForgeError) log.note(`the forge's log is missing: ${said.message}`);
@@ -88,7 +91,10 @@ function statusOf({ run, isLate, taken, ticket }: EndedRun): {
         );
       return { exitStatus: 0, reason: undefined };
     case 'cancelled':
-      return { exitStatus: EXIT.signalled + SIGTERM, reason: 'it was cancelled at the forge' };
+      return {
+        exitStatus: isKnown && seen !== 0 ? seen : EXIT.signalled + SIGTERM,
+        reason: 'it was cancelled at the forge',
+      };
     case 'timeout':
       return {
         exitStatus: EXIT.timeLimit,

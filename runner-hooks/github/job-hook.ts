@@ -12,7 +12,7 @@ import { GithubError } from './error.ts';
 import { type EventFacts, MAX_EVENT_BYTES, factsOf } from './event.ts';
 import { postReport } from './mailbox.ts';
 import { masksIn } from './masks.ts';
-import { type Report, type Stage, MAX_VALUE, VARIABLES } from './report.ts';
+import { type Report, type Stage, BOUGHT_MILLISECONDS, MAX_VALUE, VARIABLES } from './report.ts';
 import { findWorker } from './worker.ts';
 
 const REFUSED = 78;
@@ -45,7 +45,10 @@ async function main(): Promise<number> {
   const name = postReport(mailbox, report);
   const waits =
     stage === 'started' && (marketOnly || values.strict === true || report.event.ticket !== null);
-  const answer = await callAgent(mailbox, { report: name, masks }, waits ? ANSWER_MILLISECONDS : 0);
+  const isBought = report.event.ticket !== null;
+  if (isBought) clearTimeout(deadline);
+  const patience = isBought ? BOUGHT_MILLISECONDS : ANSWER_MILLISECONDS;
+  const answer = await callAgent(mailbox, { report: name, masks }, waits ? patience : 0);
   if (!waits) {
     if (answer === undefined) say('the agent is away; this job is recorded without its counters.');
     return answer === undefined ? FAULT : 0;
@@ -86,7 +89,7 @@ function setVariable(name: string, value: string): void {
   appendFileSync(file, `${name}=${value}\n`);
 }
 
-setTimeout(() => process.exit(FAULT), DEADLINE_MILLISECONDS);
+const deadline = setTimeout(() => process.exit(FAULT), DEADLINE_MILLISECONDS);
 main().then(
   (status) => process.exit(status),
   (error: unknown) => {

@@ -17,7 +17,13 @@ import { GithubError } from './error.ts';
 import { type FollowRecord, claimName, follow, followed, unfollow } from './follow.ts';
 import { dropReports, hasMark, readReport, readReports } from './mailbox.ts';
 import { originOf, workflowOf } from './origin.ts';
-import { type Answer, type Message, type Report, workerKey } from './report.ts';
+import {
+  type Answer,
+  type Message,
+  type Report,
+  BOUGHT_MILLISECONDS,
+  workerKey,
+} from './report.ts';
 import { exitIn, findLog } from './result.ts';
 import { workflowDigest } from './workflow.ts';
 
@@ -148,7 +154,12 @@ class Jobs {
     };
     await follow(spool, record);
     onEvent({ kind: 'begun', run: run.id, origin, ticket: ticket !== undefined });
-    if (!isOver) void this.#inTurn(workerKey(report.worker), () => this.#attach(run, record));
+    // What is paid by its counters begins when they count: the hook of a bought run waits for this.
+    if (!isOver && ticket !== undefined) await this.#attach(run, record, BOUGHT_MILLISECONDS);
+    else if (!isOver)
+      void this.#inTurn(workerKey(report.worker), () =>
+        this.#attach(run, record, LATE_MILLISECONDS)
+      );
     const environment = ticket?.environment ?? {};
     return { accepted: true, ...(reason === undefined ? {} : { reason }), environment };
   }
@@ -161,12 +172,12 @@ class Jobs {
     const events = (await run?.events()) ?? [];
     const isReady = events.some(({ kind }) => kind === 'attached' || kind === 'ended');
     if (run === undefined || isReady || !isThere(record)) return ACCEPTED;
-    return this.#attach(await reopen(spool, record.run), record);
+    return this.#attach(await reopen(spool, record.run), record, LATE_MILLISECONDS);
   }
 
-  async #attach(run: RunHandle, record: FollowRecord): Promise<Answer> {
+  async #attach(run: RunHandle, record: FollowRecord, most: number): Promise<Answer> {
     await run.attach({ pid: record.worker.pid });
-    if (bootNow().at - record.tick > LATE_MILLISECONDS)
+    if (bootNow().at - record.tick > most)
       await follow(this.context.spool, { ...record, late: true });
     return ACCEPTED;
   }

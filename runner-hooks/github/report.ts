@@ -6,6 +6,7 @@ export {
   type Answer,
   VARIABLES,
   MAX_VALUE,
+  BOUGHT_MILLISECONDS,
   ReportSchema,
   MessageSchema,
   AnswerSchema,
@@ -26,6 +27,8 @@ const VARIABLES = [
 ] as const;
 type Variable = (typeof VARIABLES)[number];
 const MAX_VALUE = 4096;
+/** How long the hook of a bought run waits for the agent's answer: the run goes nowhere without. */
+const BOUGHT_MILLISECONDS = 30_000;
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const short = (most: number) => v.pipe(v.string(), v.maxLength(most));

@@ -15,7 +15,7 @@ import { voidTicket } from './ticket.ts';
 /** What a bought run was on this machine, as its hooks saw it. */
 interface TakenRun {
   readonly id: string;
-  /** As it claimed the ticket. */
+  /** As it claimed the ticket, and with the digest of the workflow's file where a checkout showed it. */
   readonly origin: Origin;
   /** Counters, exit status, and when it ended. */
   readonly outcome: Outcome;
@@ -55,7 +55,10 @@ const takeRun = (spool: string, ticket: string): Promise<TakenRun | undefined> =
       let isPutAway = false;
       return {
         id,
-        origin: run.record.origin,
+        origin: {
+          ...run.record.origin,
+          workflow: { ...run.record.origin.workflow, sha256: ended.origin.workflow.sha256 },
+        },
         outcome: ended.outcome,
         phases: ended.outcome.phases.map((phase, i) => ({
           ...phase,
