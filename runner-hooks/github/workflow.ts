@@ -1,4 +1,4 @@
-export { workflowDigest };
+export { type ReadObject, workflowDigest, digestAt };
 
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -24,16 +24,27 @@ const ENVIRONMENT = {
  *
  * @returns hex; `undefined` where the checkout does not hold it
  */
-async function workflowDigest(
+const workflowDigest = (
   workspace: string,
-  { commit, path }: { readonly commit: string; readonly path: string }
+  at: { readonly commit: string; readonly path: string }
+): Promise<string | undefined> => digestAt(at, (type, id) => readObject(workspace, type, id));
+
+/** An object's content by its SHA-1; `undefined` where it cannot be had, or is another's. */
+type ReadObject = (
+  type: 'commit' | 'tree' | 'blob',
+  id: string
+) => Buffer | undefined | Promise<Buffer | undefined>;
+
+/** {@link workflowDigest} from wherever objects come. */
+async function digestAt(
+  { commit, path }: { readonly commit: string; readonly path: string },
+  read: ReadObject
 ): Promise<string | undefined> {
-  const head = await readObject(workspace, 'commit', commit);
+  const head = await read('commit', commit);
   let id = /^tree ([0-9a-f]{40})\n/.exec(head?.toString('latin1') ?? '')?.[1];
-  for (const name of path.split('/').slice(0, -1))
-    id = await entryOf(workspace, id, name, DIRECTORY);
-  id = await entryOf(workspace, id, path.split('/').at(-1)!, FILE);
-  const file = id === undefined ? undefined : await readObject(workspace, 'blob', id);
+  for (const name of path.split('/').slice(0, -1)) id = await entryOf(read, id, name, DIRECTORY);
+  id = await entryOf(read, id, path.split('/').at(-1)!, FILE);
+  const file = id === undefined ? undefined : await read('blob', id);
   return file && createHash('sha256').update(file).digest('hex');
 }
 
@@ -41,12 +52,12 @@ const DIRECTORY = /^40000$/;
 const FILE = /^100(644|755)$/;
 
 async function entryOf(
-  workspace: string,
+  read: ReadObject,
   tree: string | undefined,
   name: string,
   mode: RegExp
 ): Promise<string | undefined> {
-  const bytes = tree === undefined ? undefined : await readObject(workspace, 'tree', tree);
+  const bytes = tree === undefined ? undefined : await read('tree', tree);
   // Entries: mode, space, name, NUL, 20 bytes.
   for (let at = 0; bytes !== undefined && at < bytes.length;) {
     const end = bytes.indexOf(0, at);
