@@ -17,7 +17,7 @@ import { configIn, readHooksConfig, spoolOf } from '../hooks/config.ts';
 import { endpointChecks } from '../hooks/endpoints.ts';
 import { type Installed, listInstalled } from '../hooks/installed.ts';
 import { verb } from './command.ts';
-import { CliError } from './error.ts';
+import { addGitlabInstall, addGitlabUninstall, gitlabInstalled } from './hooks-gitlab.ts';
 
 export { addHooksCommands };
 
@@ -68,9 +68,11 @@ function addHooksCommands(program: Command): void {
       'off a self-hosted GitHub Actions runner, leaving all else as it is',
       'hooks uninstall github --runner ~/actions-runner',
       (cli, { runner, ...options }) =>
-        runUninstall(cli, installationOf({ forge: 'github', target: resolve(runner) }), options)
+        runUninstall(cli, githubInstallation({ runner: resolve(runner) }), options)
     ).requiredOption('--runner <folder>', 'the runner’s folder')
   );
+  installOptions(addGitlabInstall(install));
+  changeOptions(addGitlabUninstall(uninstall));
 
   verb<{ config?: string }>(
     group,
@@ -80,7 +82,7 @@ function addHooksCommands(program: Command): void {
     async ({ settings: { home }, output }, { config }) => {
       const runners = await Promise.all(
         listInstalled(home).map(async (installed) => {
-          const state = await isInstalled(installationOf(installed));
+          const state = await isInstalled(installationOf(installed, home));
           const shown = state === 'changed' ? 'changed by hand' : state ? 'installed' : 'gone';
           return { ...installed, state: shown };
         })
@@ -109,7 +111,9 @@ function addHooksCommands(program: Command): void {
         ...(await machineChecks(config?.folder ?? settings.home)),
         ...(await endpointChecks(config, settings, signal)),
         ...(
-          await Promise.all(listInstalled(settings.home).map((i) => installationOf(i).checks()))
+          await Promise.all(
+            listInstalled(settings.home).map((i) => installationOf(i, settings.home).checks())
+          )
         ).flat(),
       ];
       for (const { name, verdict, detail, remedy } of checks)
@@ -156,7 +160,5 @@ const installOptions = (command: Command): Command =>
   );
 
 /** An installation as it stands, whatever options it was made with. */
-function installationOf({ forge, target }: Installed): Installation {
-  if (forge === 'github') return githubInstallation({ runner: target });
-  throw new CliError('USAGE', `${target}: this release has no hooks for ${forge}.`);
-}
+const installationOf = ({ forge, target }: Installed, home: string): Installation =>
+  forge === 'github' ? githubInstallation({ runner: target }) : gitlabInstalled(target, home);

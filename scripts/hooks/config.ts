@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { CliError } from '../cli/error.ts';
 
-export { type HooksConfig, SOURCE, configIn, spoolOf, readHooksConfig, newHooksConfig };
+export { type HooksConfig, SOURCE, FOLDER, configIn, spoolOf, readHooksConfig, newHooksConfig };
 
 const MAX_BYTES = 64 * 1024;
 /** In place of a log repository: each run's receipt goes into the repository that it was a run of. */
@@ -34,6 +34,9 @@ const ConfigSchema = v.strictObject({
   poll: v.optional(number(1, 86_400), 60),
 });
 type HooksConfig = v.InferOutput<typeof ConfigSchema>;
+
+/** Of a machine whose owner has named no other. */
+const FOLDER = 'hooks';
 
 const configIn = (home: string): string => join(home, 'hooks.json');
 
@@ -71,8 +74,8 @@ function readHooksConfig(file: string): HooksConfig {
 }
 
 /** For a machine that has none yet. */
-const newHooksConfig = (repository: string, tokenFile: string): unknown => ({
-  folder: 'hooks',
+const newHooksConfig = (repository: string, tokenFile: string) => ({
+  folder: FOLDER,
   key: 'keys/runner.json',
   log: { repository, tokenFile: resolve(tokenFile) },
   // Nobody reaches it yet: whoever wants results fetched by strangers lets it listen, or names peers.

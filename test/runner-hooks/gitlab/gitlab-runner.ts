@@ -128,7 +128,7 @@ function jobResponse(
         when: 'on_success',
         allow_failure: false,
       },
-    ] as { name: string; script: string[] }[],
+    ] as { name: string; script: string[]; timeout?: number }[],
     image: null,
     services: [],
     artifacts: null,
