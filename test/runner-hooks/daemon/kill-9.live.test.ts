@@ -69,7 +69,7 @@ function effects(
 async function live(fatal: string | undefined, when: 'before' | 'after'): Promise<void> {
   const process = fork(
     join(import.meta.dirname, 'child.ts'),
-    [join(world.folder, 'real'), world.runner, world.service, world.identity],
+    [join(world.folder, 'real'), world.runner, world.service, world.identities.get(3)!],
     { execArgv: ['--import', 'tsx'], serialization: 'advanced' }
   );
   child = process;

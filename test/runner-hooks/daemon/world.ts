@@ -110,7 +110,8 @@ class World {
   readonly runner = keyFrom('runner');
   readonly service = keyFrom('service');
   readonly payee = keyFrom('payee');
-  identity = identity;
+  /** The provider's private keys, by epoch. */
+  readonly identities = new Map([[3, identity]]);
   readonly tabs = new Map<string, ModelTab>();
   readonly blocks = new Map<string, Uint8Array>();
   readonly logs = new Map<string, ModelCommit[]>();
@@ -170,9 +171,10 @@ class World {
 
   /** A rotation: other recipients, in the next epoch. */
   async rotate(): Promise<void> {
-    this.identity = await generateHybridIdentity();
-    const recipients = [await identityToRecipient(this.identity)];
-    this.keyset = { ...this.keyset, epoch: this.keyset.epoch + 1, recipients };
+    const next = await generateHybridIdentity();
+    const epoch = this.keyset.epoch + 1;
+    this.identities.set(epoch, next);
+    this.keyset = { ...this.keyset, epoch, recipients: [await identityToRecipient(next)] };
     this.keep(encodeKeyset(this.keyset));
   }
 
@@ -237,7 +239,14 @@ class World {
       folder: join(this.folder, 'work'),
       verify,
       key: { publicKey: this.runner, sign: (commitment) => signatureBy(this.runner, commitment) },
-      identities: (_, epoch) => (epoch === this.keyset.epoch ? [this.identity] : []),
+      identities: (_, epoch) => {
+        const key = this.identities.get(epoch);
+        return key === undefined ? [] : [key];
+      },
+      keys: {
+        epochs: () => [...this.identities.keys()],
+        destroy: gated('keys.destroy', (epoch) => void this.identities.delete(epoch)),
+      },
       chain: {
         network: read(() => NETWORK),
         slot: read(() => this.slot),
