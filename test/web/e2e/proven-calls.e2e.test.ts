@@ -2,13 +2,15 @@ import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readAccount } from '../../../contracts/chain/account.ts';
 import type { KeyPair } from '../../../contracts/chain/sign.ts';
+import { openEnvelope } from '../../../contracts/formats/envelope.ts';
 import { readService } from '../../../requester/service.ts';
 import { encodeTabKeys } from '../../../requester/tab-keys.ts';
 import { openTabWith, readTab } from '../../../requester/tab.ts';
 import { keyWallet } from '../../../requester/wallet.ts';
+import { newIdentity, readKeyFile } from '../../../scripts/cli/key-file.ts';
 import { auroIn } from './auro-double.ts';
 import { fundedAccount } from './bought.ts';
-import { go } from './customer.ts';
+import { buyFromNewTab, connect, go } from './customer.ts';
 import { type Stage, takeStage } from './harness.ts';
 import { offer } from './offer.ts';
 import type { Visit } from './visit.ts';
@@ -59,6 +61,40 @@ describe('a page on a network without proofs', () => {
     await page.getByText('Proven and in a block').waitFor({ timeout: 90_000 });
     expect(await isPaused()).toBe(false);
     await visit.close();
+  }, 300_000);
+
+  it('K2: rotates a service’s keys, and what is bought afterwards opens with the new epoch’s alone', async () => {
+    const service = await offer(stage, { name: 'Rotated in the page' });
+    const { requester, keys } = stage.market;
+    const next = await newIdentity();
+    const visit = await visitAs(keys.owner);
+    const { page } = visit;
+    await go(page, `/provide/${service}`);
+    const rotate = page.getByRole('button', { name: 'Rotate', exact: true });
+    await rotate.click();
+    await page.getByLabel('age recipients').fill(next.recipient);
+    await prove(page, 'Prove and rotate');
+    await page.getByText('Proven and in a block').waitFor({ timeout: 90_000 });
+    const { keyset } = await readService(requester, service);
+    expect([keyset.epoch, keyset.recipients]).toEqual([1, [next.recipient]]);
+    await visit.close();
+
+    const customer = await stage.visit({ route: `/service/${service}` });
+    const puts: Buffer[] = [];
+    customer.page.on('request', (request) => {
+      const body = request.method() === 'PUT' ? request.postDataBuffer() : null;
+      if (body !== null) puts.push(body);
+    });
+    await connect(customer.page);
+    await buyFromNewTab(customer.page);
+    const [envelope] = puts;
+    const { sequence } = await openEnvelope(Uint8Array.from(envelope!), [next.identity]);
+    expect(sequence).toBe(1);
+    const before = readKeyFile(keys.identity.file, 'age').identity;
+    await expect(openEnvelope(Uint8Array.from(envelope!), [before])).rejects.toMatchObject({
+      code: 'ENVELOPE',
+    });
+    await customer.close();
   }, 300_000);
 
   it('refunds an expired tab whose provider has vanished', async () => {

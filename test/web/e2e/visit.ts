@@ -51,9 +51,12 @@ async function startVisit(
   const problems: string[] = [];
   const allowed: RegExp[] = [NOT_YET_KNOWN];
   collectProblems(page, problems);
-  // A wait that ends in vain says nothing of why. The screenshots run without a test.
-  if (process.env.VITEST !== undefined)
-    (await import('vitest')).onTestFailed(() => console.log(problems.join('\n')));
+  // A wait that ends in vain says nothing of why. Screenshots, and what is visited before all tests, run in none.
+  if (process.env.VITEST !== undefined) {
+    const { expect, onTestFailed } = await import('vitest');
+    if (expect.getState().currentTestName !== undefined)
+      onTestFailed(() => console.log(problems.join('\n')));
+  }
   await page.goto(url(form, route, isAdopting));
   return {
     ...{ page, context, problems },

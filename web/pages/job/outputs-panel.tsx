@@ -27,8 +27,10 @@ function OutputsPanel(props: { readonly result: ResultReader }) {
     () => props.result,
     (result) => result.files()
   );
+  // Read where it has failed, a resource throws, and a hostile result would take the page with it.
+  const listed = (): readonly ResultFile[] => (files.state === 'errored' ? [] : (files() ?? []));
   const rowsOf = (isOutput: boolean) =>
-    (files() ?? [])
+    listed()
       .filter(({ path }) => path.startsWith(OUTPUTS) === isOutput)
       .map((file: ResultFile) => ({
         path: isOutput ? file.path.slice(OUTPUTS.length) : file.path,
@@ -87,7 +89,7 @@ function OutputsPanel(props: { readonly result: ResultReader }) {
                   read: async (options) =>
                     readCarOf(props.result.root, (await app.requester()).blocks, {
                       ...options,
-                      of: (files() ?? []).reduce((sum, { bytes }) => sum + bytes, 0),
+                      of: listed().reduce((sum, { bytes }) => sum + bytes, 0),
                     }),
                 },
               ]}
