@@ -8,6 +8,7 @@ export {
   admit,
   packWindow,
   unpackWindow,
+  describeWindow,
 };
 
 /**
@@ -58,4 +59,17 @@ function unpackWindow(packed: bigint): SequenceWindow {
   if (packed < 0n || packed >> 96n !== 0n || (window.map & 1n) === 0n)
     throw new FormatError('RANGE', `${packed} is not a sequence window`);
   return window;
+}
+
+/** For people: the settled numbers that the window still tells of, `1–3, 5`. */
+function describeWindow({ top, map }: SequenceWindow): string {
+  const ranges: [first: number, last: number][] = [];
+  for (let number = Math.max(1, top - WINDOW_SIZE + 1); number <= top; number++) {
+    if (((map >> BigInt(top - number)) & 1n) === 0n) continue;
+    const last = ranges.at(-1);
+    if (last?.[1] === number - 1) last[1] = number;
+    else ranges.push([number, number]);
+  }
+  const words = ranges.map(([first, last]) => (first === last ? `${first}` : `${first}–${last}`));
+  return words.length === 0 ? 'none' : words.join(', ');
 }

@@ -9,6 +9,7 @@ import {
   type SequenceWindow,
   admit,
   admits,
+  describeWindow,
   packWindow,
 } from '../../contracts/formats/window.ts';
 import type { LogEntry } from '../read/entry.ts';
@@ -84,5 +85,11 @@ function checkWindow(sequences: readonly number[], window: SequenceWindow): Chec
       return { id: 'window', ok: false, detail: `number ${sequence} was settled out of its turn` };
     own = admit(own, sequence);
   }
-  return compared('window', 'window of settled numbers', packWindow(own), packWindow(window));
+  const ok = packWindow(own) === packWindow(window);
+  const [said, held] = [describeWindow(own), describeWindow(window)];
+  return {
+    id: 'window',
+    ok,
+    detail: ok ? `settled numbers: ${said}` : `settled numbers: ${said}, the account holds ${held}`,
+  };
 }

@@ -1,22 +1,21 @@
 import { PublicKey, Signature, UInt32, UInt64, setBackend } from 'o1js';
+import { pinned } from '../../contracts/chain/pinned.ts';
 import { Reader } from '../../contracts/formats/bytes.ts';
 import { parseNote } from '../../contracts/formats/note.ts';
 import { parseClosing, parseExtension } from '../../contracts/formats/order.ts';
 import { type FieldSignature, readSignature } from '../../contracts/formats/signature.ts';
-import { parseTabState } from '../../contracts/formats/tab-state.ts';
+import { openingState, parseTabState } from '../../contracts/formats/tab-state.ts';
 import { type Terms as PlainTerms, readTerms } from '../../contracts/formats/terms.ts';
 import { JobLog } from '../../contracts/programs/job-log.ts';
 import { proveLog } from '../../contracts/programs/prove-log.ts';
 import { Terms } from '../../contracts/provable/terms.ts';
 import { proveCall, refund, rotate, setPaused } from '../../contracts/zkapps/calls.ts';
-import { Service } from '../../contracts/zkapps/service.ts';
+import { type Circuit, type CircuitKey, compileCircuit } from '../../contracts/zkapps/compile.ts';
 import { Tab } from '../../contracts/zkapps/tab.ts';
-import type { ProofJob } from './job.ts';
+import type { CallJob } from './job.ts';
 import type { Prove, ProveContext } from './serve.ts';
 
 export { proveWith };
-
-type Circuit = 'JobLog' | 'Tab' | 'Service';
 
 /**
  * What this project's circuits prove, one function a kind of job.
@@ -27,7 +26,7 @@ type Circuit = 'JobLog' | 'Tab' | 'Service';
 function proveWith({ proofsEnabled }: { proofsEnabled: boolean }): Prove {
   setBackend('native');
   JobLog.setProofsEnabled(proofsEnabled);
-  const compiled = new Map<Circuit, Promise<unknown>>();
+  const compiled = new Map<Circuit, Promise<CircuitKey>>();
 
   /** Compiles once a process, in order of dependence. */
   async function compile(
@@ -37,14 +36,13 @@ function proveWith({ proofsEnabled }: { proofsEnabled: boolean }): Prove {
     if (!proofsEnabled) return;
     for (const [done, name] of circuits.entries()) {
       onProgress({ what: `compiling ${name}`, done, of: circuits.length });
-      const program = { JobLog, Tab, Service }[name];
-      if (!compiled.has(name)) compiled.set(name, program.compile());
-      await compiled.get(name);
+      if (!compiled.has(name)) compiled.set(name, compileCircuit(name));
+      assertPinned(name, await compiled.get(name)!);
     }
   }
 
   /** Builds and proves a transaction; whoever pays signs it elsewhere. */
-  async function transact(job: ProofJob, body: () => Promise<void>): Promise<{ command: string }> {
+  async function transact(job: CallJob, body: () => Promise<void>): Promise<{ command: string }> {
     const { node: graphql, networkId, feePayer } = job;
     return { command: await proveCall({ graphql, networkId, feePayer, proofsEnabled }, body) };
   }
@@ -103,12 +101,47 @@ function proveWith({ proofsEnabled }: { proofsEnabled: boolean }): Prove {
       return transact(job, () => rotate(job));
     },
 
+    async log(job, context) {
+      if (!proofsEnabled) throw new Error('without proofs there is nothing to show');
+      await compile(['JobLog'], context);
+      const terms = termsOf(job.terms);
+      const notes = job.notes.map(parseNote);
+      context.onProgress({ what: 'proving jobs', done: 0, of: notes.length });
+      const proof = await proveLog(terms, openingState(terms, 0), notes, {
+        onProof: ({ jobs }, of) => context.onProgress({ what: 'proving jobs', done: jobs, of }),
+      });
+      context.onProgress({ what: 'verifying the proof', done: 0, of: 1 });
+      if (!(await JobLog.verify(proof))) throw new Error('the proof that was made does not verify');
+      const said = proof.publicOutput;
+      return {
+        claim: {
+          terms: said.terms.toBigInt(),
+          runner: said.runner.toBigInt(),
+          headBefore: said.headBefore.toBigInt(),
+          headAfter: said.headAfter.toBigInt(),
+          logBefore: said.logBefore.toBigInt(),
+          logAfter: said.logAfter.toBigInt(),
+          windowBefore: said.windowBefore.toBigInt(),
+          windowAfter: said.windowAfter.toBigInt(),
+          total: said.total.toBigInt(),
+        },
+      };
+    },
+
     async pause(job, context) {
       await compile(['Service'], context);
       context.onProgress({ what: 'proving the pause', done: 0, of: 1 });
       return transact(job, () => setPaused(job));
     },
   };
+}
+
+/** A cached key may be another release's: minutes of proving would end in a transaction that no node takes. */
+function assertPinned(circuit: Circuit, { hash }: CircuitKey): void {
+  if (BigInt(hash) !== pinned[circuit].hash)
+    throw new Error(
+      `${circuit} compiles to the key ${hash}, and this release is pinned to ${pinned[circuit].hash}; empty o1js's cache folder`
+    );
 }
 
 function termsOf(bytes: Uint8Array): PlainTerms {

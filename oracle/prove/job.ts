@@ -3,10 +3,12 @@ export {
   ResultSchema,
   PartialSchema,
   type ProofJob,
+  type CallJob,
   type ProofKind,
   type JobOf,
   type ProofResult,
   type PartialResult,
+  type Claim,
 };
 
 import * as v from 'valibot';
@@ -88,16 +90,39 @@ const JobSchema = v.variant('kind', [
     owner: key,
     paused: v.boolean(),
   }),
+  /** A tab's log from its genesis on: for whoever wants to see it proven, not paid. */
+  v.strictObject({
+    kind: v.literal('log'),
+    terms,
+    notes: v.pipe(v.array(block(16 * 1024)), v.minLength(1), v.maxLength(1_024)),
+  }),
 ]);
 
 type ProofJob = v.InferOutput<typeof JobSchema>;
+/** What ends in a transaction. */
+type CallJob = Exclude<ProofJob, { kind: 'log' }>;
 type ProofKind = ProofJob['kind'];
 type JobOf<K extends ProofKind> = Extract<ProofJob, { kind: K }>;
 type PartialResult = v.InferOutput<typeof PartialSchema>;
 
-/** The proven command as JSON, fee payer (and owner) still to sign, and what it took. */
-const ResultSchema = v.strictObject({
-  command: v.pipe(v.string(), v.maxLength(4_000_000)),
-  seconds: v.pipe(v.number(), v.minValue(0)),
+const field = uint(255);
+/** Public output of the verified proof of a log: see `contracts/programs/job-log.ts`. */
+const ClaimSchema = v.strictObject({
+  ...{ terms: field, runner: field, headBefore: field, headAfter: field },
+  ...{ logBefore: field, logAfter: field, windowBefore: field, windowAfter: field },
+  total: uint(64),
 });
-type ProofResult = v.InferOutput<typeof ResultSchema>;
+type Claim = v.InferOutput<typeof ClaimSchema>;
+
+const seconds = v.pipe(v.number(), v.minValue(0));
+/** The proven command as JSON, fee payer (and owner) still to sign, and what it took. */
+const CommandSchema = v.strictObject({
+  command: v.pipe(v.string(), v.maxLength(4_000_000)),
+  seconds,
+});
+/** What was proven of a log, and what it took. */
+const ClaimedSchema = v.strictObject({ claim: ClaimSchema, seconds });
+const ResultSchema = v.union([CommandSchema, ClaimedSchema]);
+type ProofResult<J extends ProofJob = ProofJob> = J extends { kind: 'log' }
+  ? v.InferOutput<typeof ClaimedSchema>
+  : v.InferOutput<typeof CommandSchema>;

@@ -36,7 +36,7 @@ interface Prover {
    * proof cannot be interrupted.
    * @throws {OracleError} `ABORTED`, `PROVER_DIED`, `PROVER_FAILED`, `PROVER_PROTOCOL`
    */
-  prove(job: ProofJob, options?: ProveOptions): Promise<ProofResult>;
+  prove<J extends ProofJob>(job: J, options?: ProveOptions): Promise<ProofResult<J>>;
   /** Ends the child; a job under way is rejected. */
   stop(): Promise<void>;
 }
@@ -76,11 +76,18 @@ function spawnProver({
     get pid() {
       return child?.pid;
     },
-    prove(job, options = {}) {
+    prove<J extends ProofJob>(job: J, options: ProveOptions = {}): Promise<ProofResult<J>> {
       const parsed = parseMessage(JobSchema, job);
       const mine = turn.then(() => run(parsed, options));
       turn = mine.catch(() => undefined);
-      return mine;
+      return mine.then((result) => {
+        if ('claim' in result !== (job.kind === 'log'))
+          throw new OracleError(
+            'PROVER_PROTOCOL',
+            `that is no answer to a job of kind ${job.kind}`
+          );
+        return result as ProofResult<J>;
+      });
     },
     async stop() {
       await child?.kill(new OracleError('ABORTED', 'the prover was stopped'));

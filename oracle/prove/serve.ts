@@ -13,7 +13,7 @@ type Prove = {
   readonly [K in ProofKind]?: (
     job: JobOf<K>,
     context: ProveContext
-  ) => Promise<Omit<ProofResult, 'seconds'>>;
+  ) => Promise<Omit<ProofResult<JobOf<K>>, 'seconds'>>;
 };
 
 /** Below normal, so that a machine that proves still answers. */
@@ -43,9 +43,9 @@ async function answer(
   const start = performance.now();
   try {
     const onProgress = (progress: Progress): void => send({ type: 'progress', id, progress });
-    const { command } = await dispatch(prove, job, { onProgress });
+    const proven = await dispatch(prove, job, { onProgress });
     const seconds = (performance.now() - start) / 1000;
-    send({ type: 'done', id, result: { command, seconds } });
+    send({ type: 'done', id, result: { ...proven, seconds } as ProofResult });
   } catch (error) {
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
     send({ type: 'failed', id, reason: reason.slice(0, 10_000) });
@@ -58,4 +58,4 @@ function dispatch(prove: Prove, job: ProofJob, context: ProveContext): ReturnTyp
   return run(job, context);
 }
 /** The function for a job's kind, as seen from where the kind is not known. */
-type Run = (job: ProofJob, context: ProveContext) => Promise<Omit<ProofResult, 'seconds'>>;
+type Run = (job: ProofJob, context: ProveContext) => Promise<object>;

@@ -6,11 +6,16 @@ import { formatMina } from '../../contracts/formats/amount.ts';
 import { parseKey } from '../../contracts/formats/key.ts';
 import { spawnProver } from '../../oracle/prove/prover.ts';
 import { readLog } from '../../oracle/read/from-git.ts';
+import type { ClaimFinding } from '../../requester/log-claim.ts';
+import { verify } from '../../requester/verify.ts';
 import { Sender } from '../provider/sender.ts';
 import { ProvingSettler } from '../provider/settler.ts';
+import { proveSettledLog } from '../requester/prove-log.ts';
 import { verb } from './command.ts';
 import { CliError } from './error.ts';
 import { readKeyFile } from './key-file.ts';
+import { progressOf, requesterOf } from './requester.ts';
+import { lineOf } from './verify.ts';
 
 export { addOracleCommands };
 
@@ -79,4 +84,50 @@ function addOracleCommands(program: Command): void {
     .option('--log <repository>', 'the provider’s log repository')
     .option('--jobs <number>', 'at most so many', '8')
     .option('--no-proofs', 'for an embedded network that was started without proofs');
+  addProveCommand(group);
+}
+
+/** `oracle prove`: what was settled, proven once more by whoever wants to see it. No key, no account. */
+function addProveCommand(group: Command): void {
+  verb<{ log?: string }>(
+    group,
+    'prove <tab>',
+    'verify a tab, make the proof of its settled log again, and hold what it says against the chain; ' +
+      'exit status 0 if all holds, 1 if not',
+    'oracle prove B62q…',
+    async (cli, { log }, tab) => {
+      parseKey(tab);
+      const { output, settings, signal } = cli;
+      const requester = await requesterOf(cli);
+      const hints = {
+        ...(log === undefined ? {} : { log }),
+        ...(settings.log === undefined ? {} : { knownLog: settings.log }),
+      };
+      const { findings, jobs } = await verify(requester, tab, hints, progressOf(cli));
+      const prover = spawnProver();
+      let proven: readonly ClaimFinding[];
+      try {
+        proven = await proveSettledLog(requester, prover, tab, jobs, {
+          signal,
+          onProgress: ({ what, done, of }) =>
+            output.progress(of > 1 ? `${what}, ${done} of ${of}` : what),
+        });
+      } finally {
+        await prover.stop();
+      }
+      const checks = [...findings, ...proven];
+      for (const check of checks) output.line(lineOf(check));
+      const failed = checks.filter(({ ok }) => !ok).length;
+      output.result({ ok: failed === 0, tab, checks }, [
+        ['tab', tab],
+        ['jobs', `${jobs.length}, ${jobs.filter(({ isSettled }) => isSettled).length} settled`],
+        ['proof', proven.every(({ ok }) => ok) ? 'says what the chain holds' : 'DIFFERS'],
+        [
+          'checks',
+          failed === 0 ? `all ${checks.length} hold` : `${failed} of ${checks.length} FAIL`,
+        ],
+      ]);
+      if (failed > 0) process.exitCode = 1;
+    }
+  ).option('--log <repository>', 'the repository with its log, where the service does not tell');
 }

@@ -8,7 +8,9 @@ import { Output } from './output.ts';
 import { progressOf, requesterOf } from './requester.ts';
 import { formatOf, isLocal, verifyRun } from './verify-run.ts';
 
-export { addVerifyCommand };
+export { addVerifyCommand, lineOf };
+
+type Shown = Pick<Finding, 'ok' | 'detail' | 'sequence'> & { readonly id: string };
 
 interface Options {
   readonly tab?: string;
@@ -78,7 +80,8 @@ function addVerifyCommand(program: Command): void {
     .option('--format <format>', 'text, json, or slsa: the in-toto statements alone');
 }
 
-const lineOf = ({ id, ok, detail, sequence }: Finding): string =>
+/** Of a check, as it stands in a terminal. */
+const lineOf = ({ id, ok, detail, sequence }: Shown): string =>
   `${ok ? 'ok  ' : 'FAIL'}  ${(sequence === undefined ? id : `${sequence} ${id}`).padEnd(20)}  ${detail}`;
 
 const jsonOf = ({ entry, isSettled }: VerifiedJob) => ({

@@ -7,10 +7,11 @@ import { JobLog } from '../../contracts/programs/job-log.ts';
 import { proveLog } from '../../contracts/programs/prove-log.ts';
 import { proveCall, refund, rotate, setPaused } from '../../contracts/zkapps/calls.ts';
 import { type Circuit, compileCircuit } from '../../contracts/zkapps/compile.ts';
+import type { LogClaim } from '../../requester/log-claim.ts';
 import type { ProvenCall } from '../../requester/sender.ts';
 import { ProverError } from './error.ts';
 import type { KeyCache } from './key-files.ts';
-import type { CallTask, LogClaim, LogTask, ProofResult, ProofTask } from './message.ts';
+import type { CallTask, LogTask, ProofResult, ProofTask } from './message.ts';
 
 export { compile, prove };
 

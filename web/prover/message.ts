@@ -1,6 +1,7 @@
+import type { LogClaim } from '../../requester/log-claim.ts';
 import type { ProvenCall } from '../../requester/sender.ts';
 
-export type { ProofTask, CallTask, LogTask, LogClaim, ProofResult, Progress, ToWorker, FromWorker };
+export type { ProofTask, CallTask, LogTask, ProofResult, Progress, ToWorker, FromWorker };
 
 /** What travels between the page and its worker, structured clones of values in canonical bytes. */
 
@@ -29,20 +30,6 @@ interface LogTask {
 }
 
 type ProofTask = CallTask | LogTask;
-
-/** Public output of a verified proof of a log: see `contracts/programs/job-log.ts`. */
-interface LogClaim {
-  readonly terms: bigint;
-  readonly runner: bigint;
-  readonly headBefore: bigint;
-  readonly headAfter: bigint;
-  readonly logBefore: bigint;
-  readonly logAfter: bigint;
-  readonly windowBefore: bigint;
-  readonly windowAfter: bigint;
-  /** Nanomina. */
-  readonly total: bigint;
-}
 
 interface ProofResult {
   /** Of a call: the proven command as JSON, fee payer (and owner) still to sign. */

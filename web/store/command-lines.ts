@@ -5,9 +5,11 @@ export {
   keyCommand,
   installCommand,
   refundCommand,
+  proveCommand,
   rotateCommand,
   pauseCommand,
   runnerCommand,
+  peersCommand,
 };
 
 /** What the command line has to be told to work on the network that this page works on. */
@@ -47,6 +49,10 @@ const installCommand = (tab: string): string =>
 const refundCommand = (settings: CommandSettings, tab: string): string =>
   line(settings, `tab refund ${shellWord(tab)} ${WALLET}`);
 
+/** Proves a settled log again; needs no key. */
+const proveCommand = (settings: CommandSettings, tab: string): string =>
+  line(settings, `oracle prove ${shellWord(tab)}`);
+
 const rotateCommand = (settings: CommandSettings, service: string): string =>
   line(settings, `service rotate ${shellWord(service)} --keyset keyset.json ${WALLET}`, ['upload']);
 
@@ -54,3 +60,6 @@ const pauseCommand = (settings: CommandSettings, service: string, paused: boolea
   line(settings, `service pause ${shellWord(service)}${paused ? '' : ' --off'} ${WALLET}`);
 
 const runnerCommand = (): string => 'npx runproof runner start --config ~/.runproof/provider.json';
+
+/** Where the daemon's IPFS node is reached, for the keyset. */
+const peersCommand = (): string => 'npx runproof runner peers --config ~/.runproof/provider.json';

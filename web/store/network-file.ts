@@ -22,6 +22,7 @@ const NetworkFileSchema = v.pipe(
     gateways: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(16)),
     upload: v.nullish(v.string(), null),
     uploadToken: v.nullish(v.string(), null),
+    explorer: v.nullish(v.string(), null),
     accountManager: v.nullish(v.string(), null),
     /** False: nothing is proven there, and what is sent needs dummies only. */
     proofs: v.optional(v.boolean(), true),
@@ -110,6 +111,7 @@ const settingsFor = (
     gateways: file.gateways,
     upload: file.upload ?? '',
     uploadToken: file.uploadToken ?? '',
+    explorer: file.explorer ?? '',
     accountManager: file.accountManager ?? '',
     proofs: file.proofs,
     registry: { ...registry, services: [...registry.services, ...file.services] },
@@ -126,6 +128,7 @@ function changesOf(from: WebSettings, to: WebSettings): readonly SettingChange[]
     ['Gateways', settings.gateways.join(', ')],
     ['Upload address', settings.upload],
     ['Upload token', settings.uploadToken === '' ? '' : '(a token)'],
+    ['Explorer', settings.explorer],
     ['Test accounts', settings.accountManager],
     ['Proofs', settings.proofs ? 'made and verified' : 'none'],
     ['Services', `${settings.registry.services.length}`],
@@ -157,7 +160,7 @@ function offerOf(
       ...named,
       // A token is for the address that it was given for, and test accounts for their own network.
       ...(query.has('upload') ? { uploadToken: '' } : {}),
-      ...(query.has('node') ? { name: '', accountManager: '' } : {}),
+      ...(query.has('node') ? { name: '', explorer: '', accountManager: '' } : {}),
       ...(gateways.length === 0 ? {} : { gateways }),
     }),
   };

@@ -1,7 +1,7 @@
 import type { Note } from '../../contracts/formats/note.ts';
+import type { ClaimFinding } from '../../requester/log-claim.ts';
 import type { ProvingSender } from '../../requester/sender.ts';
 import type { Availability } from '../prover/isolation.ts';
-import type { ClaimFinding } from '../prover/log-claim.ts';
 import type { ProveOptions } from '../prover/prover.ts';
 import type { App } from './app.tsx';
 
@@ -59,7 +59,7 @@ async function provenLog(
   const [requester, { createProver }, { proveSettled }] = await Promise.all([
     app.requester(),
     import('../prover/prover.ts'),
-    import('../prover/log-claim.ts'),
+    import('../prover/log-proof.ts'),
   ]);
   return proveSettled(requester, createProver(), settled, options);
 }

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { parseCid } from '../../contracts/formats/cid.ts';
 import { isKey } from '../../contracts/formats/key.ts';
+import { isExplorer } from '../components/transaction-url.ts';
 
 export {
   type WebSettings,
@@ -28,6 +29,8 @@ interface WebSettings {
   /** Where raw blocks may be written; without it, blocks go to the provider's own endpoint. */
   readonly upload: string;
   readonly uploadToken: string;
+  /** Address of an explorer's page of a transaction, with `{hash}` in place of its hash. */
+  readonly explorer: string;
   /** REST address of an embedded network's test accounts; with it there is a development wallet. */
   readonly accountManager: string;
   /** False on an embedded network that makes none; of any other it is true, whatever was written. */
@@ -70,6 +73,7 @@ const NO_SETTINGS: WebSettings = {
   gateways: [],
   upload: '',
   uploadToken: '',
+  explorer: '',
   accountManager: '',
   proofs: true,
   registry: { services: [], lists: [] },
@@ -122,6 +126,17 @@ const SettingsSchema = v.pipe(
     uploadToken: v.pipe(
       text(1024),
       v.regex(/^[\x21-\x7e]*$/, 'needs a token without blanks or line ends')
+    ),
+    // Settings of an older release say nothing of it.
+    explorer: v.optional(
+      v.pipe(
+        text(1024),
+        v.check(
+          (pattern) => pattern === '' || isExplorer(pattern),
+          'needs an http or https address with {hash} once behind its host'
+        )
+      ),
+      ''
     ),
     accountManager: optionalHttp,
     // Settings of an older release say nothing of it.
@@ -178,6 +193,7 @@ const LABELS: Readonly<Record<string, string>> = {
   gateways: 'A gateway',
   upload: 'The upload address',
   uploadToken: 'The upload token',
+  explorer: 'The explorer',
   accountManager: 'The account manager',
   registry: 'The registry',
   theme: 'The theme',

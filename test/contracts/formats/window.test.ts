@@ -5,7 +5,13 @@ import {
   type SequenceWindow,
   WINDOW_SIZE,
 } from '../../../contracts/formats/window.ts';
-import { admit, admits, packWindow, unpackWindow } from '../../../contracts/formats/window.ts';
+import {
+  admit,
+  admits,
+  describeWindow,
+  packWindow,
+  unpackWindow,
+} from '../../../contracts/formats/window.ts';
 import vector from '../../vectors/state.json' with { type: 'json' };
 import { uint, uint32 } from './arbitrary.ts';
 import { refusal } from './refusal.ts';
@@ -108,5 +114,18 @@ describe('a packed window', () => {
     expect(refusal(() => unpackWindow((1n << 96n) - 1n))).toBeUndefined();
     for (const packed of [0n, 2n, (1n << 96n) + 1n, -1n])
       expect(refusal(() => unpackWindow(packed))).toBe('RANGE');
+  });
+});
+
+describe('a window in words', () => {
+  const settling = (...numbers: readonly number[]): string =>
+    describeWindow(numbers.reduce((window, number) => admit(window, number), OPENING_WINDOW));
+
+  it('names the numbers that are settled, and how far back it tells', () => {
+    expect(settling()).toBe('none');
+    expect(settling(1)).toBe('1');
+    expect(settling(2, 1, 3, 5)).toBe('1–3, 5');
+    expect(settling(1, 2, 100, 98)).toBe('98, 100');
+    expect(settling(1, 2, 65)).toBe('2, 65');
   });
 });

@@ -129,6 +129,11 @@ describe('the prover', () => {
     expect((await prover.prove(refund(10n))).command).toContain('10');
   });
 
+  it('refuses an answer to another kind of job', async () => {
+    const log = { kind: 'log', terms: refund(1n).terms, notes: [new Uint8Array(9)] } as const;
+    await expect(prover.prove(log)).rejects.toMatchObject({ code: 'PROVER_PROTOCOL' });
+  });
+
   it('refuses a kind of job that the child has no circuit for', async () => {
     const { node, networkId, feePayer } = refund(1n);
     const pause: ProofJob = {

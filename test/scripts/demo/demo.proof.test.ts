@@ -59,6 +59,14 @@ describe('npm start', () => {
     expect(file.services).toEqual([report.service]);
   });
 
+  it('leaves a log whose proof anybody can make again, and it says what the chain holds', async () => {
+    const args = [bin, '--json', '--home', home, 'oracle', 'prove', report.tab as string];
+    const { stdout } = await run(process.execPath, args, { cwd: root });
+    const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: { id: string }[] };
+    expect(ok).toBe(true);
+    expect(checks.filter(({ id }) => id.startsWith('proof'))).toHaveLength(7);
+  });
+
   it('leaves a log that git itself reads and finds clean', async () => {
     const log = join(home, 'network/git/log.git');
     const git = async (...args: string[]): Promise<string> =>

@@ -2,12 +2,15 @@ import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { createProgram } from '../../../scripts/cli/command.ts';
 import { addKeyCommands } from '../../../scripts/cli/key.ts';
+import { addOracleCommands } from '../../../scripts/cli/oracle.ts';
 import { addRunnerCommands } from '../../../scripts/cli/runner.ts';
 import { addServiceCommands } from '../../../scripts/cli/service.ts';
 import { addTabCommands } from '../../../scripts/cli/tab.ts';
 import {
   keyCommand,
   pauseCommand,
+  peersCommand,
+  proveCommand,
   refundCommand,
   rotateCommand,
   runnerCommand,
@@ -31,7 +34,10 @@ async function understood(line: string): Promise<Taken> {
   const [npx, runproof, ...words] = line.split(' ');
   expect([npx, runproof]).toEqual(['npx', 'runproof']);
   const program = createProgram('0');
-  for (const add of [addKeyCommands, addRunnerCommands, addServiceCommands, addTabCommands])
+  for (const add of [
+    ...[addKeyCommands, addOracleCommands, addRunnerCommands],
+    ...[addServiceCommands, addTabCommands],
+  ])
     add(program);
   let taken: Taken | undefined;
   for (const group of program.commands)
@@ -61,6 +67,13 @@ describe('lines for the command line', () => {
     });
   });
 
+  it('prove a settled log again, with no key', async () => {
+    expect(await understood(proveCommand(settings, 'B62tab'))).toMatchObject({
+      verb: 'oracle prove',
+      args: ['B62tab'],
+    });
+  });
+
   it('rotate a service’s keys, with a place to upload to', async () => {
     expect(await understood(rotateCommand(settings, 'B62service'))).toMatchObject({
       verb: 'service rotate',
@@ -87,6 +100,7 @@ describe('lines for the command line', () => {
       args: ['epoch-3'],
       options: { type: 'age' },
     });
+    expect(await understood(peersCommand())).toMatchObject({ verb: 'runner peers' });
     expect(await understood(runnerCommand())).toMatchObject({
       verb: 'runner start',
       options: { config: '~/.runproof/provider.json' },

@@ -31,6 +31,8 @@ describe('settings', () => {
     ['registry.lists.0', { registry: { services: [], lists: ['not a cid'] } }],
     ['uploadToken', { uploadToken: 'a\nb' }],
     ['theme', { theme: 'pink' as 'dark' }],
+    ['explorer', { explorer: 'https://scan.example/' }],
+    ['explorer', { explorer: 'javascript:{hash}' }],
   ])('refuse a wrong %s by its name', (field, patch) => {
     expect(() => patchSettings(NO_SETTINGS, patch)).toThrow(SettingsError);
     expect(() => patchSettings(NO_SETTINGS, patch)).toThrow(expect.objectContaining({ field }));

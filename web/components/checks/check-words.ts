@@ -1,5 +1,5 @@
 import type { Finding, FindingId } from '../../../requester/verify.ts';
-import type { ClaimId } from '../../prover/log-claim.ts';
+import type { ClaimId } from '../../../requester/log-claim.ts';
 
 export { type CheckGroup, type CheckLine, CHECKS, groupOf };
 

@@ -8,6 +8,8 @@ import { Card } from '../../components/card.tsx';
 import { commitUrl } from '../../components/commit-url.ts';
 import { KeyValue, type KeyValueRow } from '../../components/key-value.tsx';
 import { Time } from '../../components/time.tsx';
+import { transactionUrl } from '../../components/transaction-url.ts';
+import { useApp } from '../../store/app.tsx';
 import type { JobView } from '../../store/jobs.ts';
 
 export { ReceiptCard };
@@ -31,7 +33,7 @@ function ReceiptCard(props: {
       : [{ key: 'Request', value: <Cid value={rawCidOfHex(props.job.digest)} /> }]),
     ...(props.job.transaction === undefined
       ? []
-      : [{ key: 'Transaction', value: <Cid value={props.job.transaction} /> }]),
+      : [{ key: 'Transaction', value: <Transaction hash={props.job.transaction} /> }]),
   ];
   const receipt = ({ note, commit, id }: LogEntry): readonly KeyValueRow[] => [
     { key: 'Receipt', value: <Cid value={String(rawCidOf(commit.receipt))} /> },
@@ -67,6 +69,16 @@ const Linked = (props: { readonly repository: string | undefined; readonly commi
   return (
     <Show when={url()} fallback={<Commit value={props.commit} />}>
       {(href) => <Commit value={props.commit} href={href()} isExternal />}
+    </Show>
+  );
+};
+
+const Transaction = (props: { readonly hash: string }) => {
+  const { settings } = useApp();
+  const url = (): string | undefined => transactionUrl(settings().explorer, props.hash);
+  return (
+    <Show when={url()} fallback={<Cid value={props.hash} />}>
+      {(href) => <Cid value={props.hash} href={href()} isExternal />}
     </Show>
   );
 };

@@ -1,6 +1,6 @@
 import type { JSX } from 'solid-js';
 import { CommandLine } from '../../components/copy.tsx';
-import { keyCommand } from '../../store/command-lines.ts';
+import { keyCommand, peersCommand } from '../../store/command-lines.ts';
 import type { KeysetDraft } from './draft.ts';
 import { FormLines, FormText } from './form.tsx';
 
@@ -83,8 +83,13 @@ const KeysetFields = (props: {
       isMono
       isOptional
       rows={2}
-      hint="Multiaddresses of your daemon’s IPFS node, one a line. It prints them when it starts; add them with a rotation."
-      placeholder="/dns4/ci.example/tcp/4001/p2p/12D3…"
+      hint={
+        <From
+          words="Multiaddresses of your daemon’s IPFS node, one a line, each with its id. Without an endpoint, pages that can upload nowhere need one with /wss. The daemon’s machine prints them:"
+          line={peersCommand()}
+        />
+      }
+      placeholder="/dns4/ci.example/tcp/443/wss/p2p/12D3…"
       value={props.draft.peers}
       onValue={(peers) => props.onChange({ peers })}
     />

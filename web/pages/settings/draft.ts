@@ -12,6 +12,7 @@ type DraftField =
   | 'gateways'
   | 'upload'
   | 'uploadToken'
+  | 'explorer'
   | 'accountManager'
   | 'services'
   | 'lists';
@@ -44,6 +45,7 @@ const valuesOf = (settings: WebSettings): Values => ({
   gateways: settings.gateways.join('\n'),
   upload: settings.upload,
   uploadToken: settings.uploadToken,
+  explorer: settings.explorer,
   accountManager: settings.accountManager,
   services: settings.registry.services.join('\n'),
   lists: settings.registry.lists.join('\n'),
@@ -56,6 +58,7 @@ const patchOf = (values: Values): Partial<WebSettings> => ({
   gateways: lines(values.gateways),
   upload: values.upload.trim(),
   uploadToken: values.uploadToken.trim(),
+  explorer: values.explorer.trim(),
   accountManager: values.accountManager.trim(),
   registry: { services: lines(values.services), lists: lines(values.lists) },
 });

@@ -78,6 +78,21 @@ function NetworkCard() {
           <Field label="Name" isOptional hint="What you call this network." error={errorOf('name')}>
             {(control) => <TextInput {...bound(control, 'name')} placeholder="Lightnet" />}
           </Field>
+          <Field
+            label="Explorer"
+            isOptional
+            hint="Address of a transaction’s page, with {hash} in place of its hash"
+            error={errorOf('explorer')}
+          >
+            {(control) => (
+              <TextInput
+                {...bound(control, 'explorer')}
+                isMono
+                inputmode="url"
+                placeholder="https://minascan.io/devnet/tx/{hash}"
+              />
+            )}
+          </Field>
           <div class="settings__part">
             <h3>Uploads</h3>
             <p>

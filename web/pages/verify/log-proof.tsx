@@ -1,15 +1,17 @@
 import { Match, Show, Switch, createResource, createSignal, onCleanup, onMount } from 'solid-js';
 import { genesisId } from '../../../contracts/formats/log-commit.ts';
+import type { ClaimFinding } from '../../../requester/log-claim.ts';
 import type { Verification } from '../../../requester/verify.ts';
 import { Button } from '../../components/button.tsx';
 import { Checks } from '../../components/checks/checks.tsx';
+import { CommandLine } from '../../components/copy.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { sentenceOf } from '../../components/sentence.ts';
 import { Steps } from '../../components/steps.tsx';
 import { Words } from '../../components/words.tsx';
 import { useApp } from '../../store/app.tsx';
+import { proveCommand } from '../../store/command-lines.ts';
 import { isolateFor, proverAvailability, provenLog, takeIntentOf } from '../../store/proving.ts';
-import type { ClaimFinding } from '../../prover/log-claim.ts';
 
 export { LogProof };
 
@@ -76,6 +78,7 @@ function LogProof(props: { readonly verification: Verification }) {
           {(why) => (
             <Notice tone="info" title="This page cannot prove here">
               {'message' in why ? why.message : ''} The checks above hold without it.
+              <ByCommand tab={props.verification.tab} />
             </Notice>
           )}
         </Match>
@@ -93,6 +96,7 @@ function LogProof(props: { readonly verification: Verification }) {
             {settled().length} jobs are more than a page can prove: it manages {MOST_JOBS}. The
             checks above hold without it.
           </p>
+          <ByCommand tab={props.verification.tab} />
         </Match>
         <Match when={since()} keyed>
           {(began) => (
@@ -138,3 +142,13 @@ function LogProof(props: { readonly verification: Verification }) {
     </section>
   );
 }
+
+const ByCommand = (props: { readonly tab: string }) => {
+  const app = useApp();
+  return (
+    <div class="stack stack--tight">
+      <p class="small soft">The command line makes the same proof:</p>
+      <CommandLine line={proveCommand(app.settings(), props.tab)} />
+    </div>
+  );
+};

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { headField } from '../../../contracts/formats/log-commit.ts';
-import { type TabState, openingState } from '../../../contracts/formats/tab-state.ts';
-import { keyHash, termsCommitment } from '../../../contracts/formats/terms.ts';
-import { packWindow } from '../../../contracts/formats/window.ts';
-import { foldPlain } from '../../../oracle/witness/fold.ts';
-import { checkClaim } from '../../../web/prover/log-claim.ts';
-import type { LogClaim } from '../../../web/prover/message.ts';
-import { entriesOf } from '../../helpers/log-entries.ts';
-import { parties } from '../../helpers/signed-notes.ts';
+import { headField } from '../../contracts/formats/log-commit.ts';
+import { type TabState, openingState } from '../../contracts/formats/tab-state.ts';
+import { keyHash, termsCommitment } from '../../contracts/formats/terms.ts';
+import { packWindow } from '../../contracts/formats/window.ts';
+import { foldPlain } from '../../oracle/witness/fold.ts';
+import { type LogClaim, checkClaim } from '../../requester/log-claim.ts';
+import { entriesOf } from '../helpers/log-entries.ts';
+import { parties } from '../helpers/signed-notes.ts';
 
 const entries = entriesOf(parties(), [1, 3, 2]);
 const { terms } = entries[0]!.note.request;
