@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readAccount } from '../../../contracts/chain/account.ts';
 import { type KeyPair, generateKeyPair } from '../../../contracts/chain/sign.ts';
+import { toHex } from '../../../contracts/formats/bytes.ts';
 import { type Prover, spawnProver } from '../../../oracle/prove/prover.ts';
 import {
   pauseService,
@@ -50,9 +51,11 @@ it('a service is paused, refuses new tabs, goes on, and rotates to another runne
     code: 'KEYSET',
   });
   const next = { ...same, epoch: 1 };
+  const before = await readService(requester, service);
   await rotateService(requester, service, next, options);
   const { keyset, state } = await readService(requester, service);
-  expect([keyset, state.epoch, state.paused]).toEqual([next, 1, false]);
+  const previous = toHex(before.state.keyset);
+  expect([keyset, state.epoch, state.paused]).toEqual([{ ...next, previous }, 1, false]);
 
   const stranger = { sender: senderOf(wallet), owner: wallet.publicKey };
   await expect(pauseService(requester, service, true, stranger)).rejects.toMatchObject({
