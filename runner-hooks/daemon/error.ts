@@ -8,6 +8,7 @@ type DaemonCode =
   | 'NOT_OURS' // a configured service names another runner key or payee
   | 'RESULT_LOST' // a result that ran was removed before it was published
   | 'UNMEASURED' // the driver did not count what a job is paid by
+  | 'CREDENTIAL' // a trigger token that is not for this service and host, or out of time
   | 'LISTEN'; // the address for hand-overs is taken
 
 class DaemonError extends Error {

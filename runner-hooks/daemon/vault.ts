@@ -4,9 +4,9 @@ import type { Envelope } from '../../contracts/formats/envelope.ts';
 import { FormatError } from '../../contracts/formats/error.ts';
 import type { SignedRequest } from '../../contracts/formats/request.ts';
 import { openCredential, parseVaultEntry } from '../../contracts/formats/vault.ts';
-import { Refusal } from './error.ts';
+import { DaemonError, Refusal } from './error.ts';
 
-export { type VaultBlocks, openVault };
+export { type VaultBlocks, type VaultKeys, openVault, openTriggerToken };
 
 /** Vault blocks of a job by the names that its envelope gives them. */
 type VaultBlocks = ReadonlyMap<string, Uint8Array>;
@@ -57,4 +57,44 @@ async function openVault(
     }
   }
   return Object.fromEntries(secrets);
+}
+
+/**
+ * Opens a service's own token, which starts its jobs at a forge and which no job sees. It has to be bound
+ * to this service, to no tab and to triggering, and to be committed for this very host: a token is never
+ * sent where it was not meant to go.
+ *
+ * @param block as the digest in the provider's configuration names it
+ * @throws {DaemonError} `CREDENTIAL`
+ */
+async function openTriggerToken(
+  block: Uint8Array,
+  {
+    network,
+    service,
+    host,
+  }: { readonly network: string; readonly service: string; readonly host: string },
+  { identities, epoch, slot }: VaultKeys
+): Promise<string> {
+  const refuse = (why: string, cause?: unknown): DaemonError =>
+    new DaemonError(
+      'CREDENTIAL',
+      `the trigger token of ${service} cannot be used: ${why}; put it anew`,
+      { cause }
+    );
+  try {
+    const entry = parseVaultEntry(block);
+    if (entry.epoch !== epoch)
+      throw refuse(`it is sealed to epoch ${entry.epoch}, not to ${epoch}`);
+    const wanted = { network, service, tab: null, purpose: 'trigger' } as const;
+    const { credential, secret } = await openCredential(entry, identities, wanted);
+    if (credential.host !== host)
+      throw refuse(`it is for ${credential.host ?? 'no host'}, not for ${host}`);
+    if (credential.expiry < slot)
+      throw refuse(`it expired at slot ${credential.expiry}, now is slot ${slot}`);
+    return secret;
+  } catch (error) {
+    if (error instanceof FormatError) throw refuse(error.message, error);
+    throw error;
+  }
 }

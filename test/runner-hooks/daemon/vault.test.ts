@@ -7,6 +7,7 @@ import { encodeJson } from '../../../contracts/formats/json.ts';
 import { formatKey, parseKey } from '../../../contracts/formats/key.ts';
 import { encodeKeyset } from '../../../contracts/formats/keyset.ts';
 import { sealCredential } from '../../../contracts/formats/vault.ts';
+import { openTriggerToken } from '../../../runner-hooks/daemon/vault.ts';
 import { until } from './until.ts';
 import { MINA, NETWORK, type Requester, type Running, World } from './world.ts';
 
@@ -130,6 +131,42 @@ describe('a secret of the vault', () => {
     expect(await outcome({ TOKEN: junk })).toBe('CREDENTIAL');
     alice = world.openTab(20n * MINA);
     expect(await outcome({ TOKEN: toHex(sha256(new Uint8Array(9))) })).toBe('UNAVAILABLE');
+  });
+});
+
+describe('a service’s trigger token', () => {
+  const at = { epoch: 3, slot: 1_000 };
+  const trigger = { tab: null, purpose: 'trigger' as const, host: 'forge.example' };
+  const open = async (
+    change: Partial<Credential> = {},
+    { host = 'forge.example', ...when }: { host?: string; epoch?: number; slot?: number } = {}
+  ): Promise<string> => {
+    const { block } = await put({ ...trigger, ...change });
+    const { service } = alice.terms;
+    const identities = [world.identities.get(3)!];
+    return openTriggerToken(
+      block,
+      { network: NETWORK, service, host },
+      { ...at, ...when, identities }
+    );
+  };
+
+  it('opens for its service and host', async () => {
+    expect(await open()).toBe(SECRET);
+  });
+
+  it('K3: opens for nothing else, nor out of its time', async () => {
+    for (const attempt of [
+      () => open({ service: twin(alice.terms.service) }),
+      () => open({ tab: alice.tab }),
+      () => open({ purpose: 'job' }),
+      () => open({}, { host: 'elsewhere.example' }),
+      () => open({ host: null }),
+      () => open({}, { epoch: 4 }),
+      () => open({}, { slot: 1_101 }),
+    ])
+      await expect(attempt()).rejects.toMatchObject({ name: 'DaemonError', code: 'CREDENTIAL' });
+    await expect(open({}, { slot: 1_100 })).resolves.toBe(SECRET);
   });
 });
 
