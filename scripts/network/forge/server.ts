@@ -26,10 +26,12 @@ interface Fault {
   readonly on: RegExp;
   /** How often; default once. */
   readonly times?: number;
-  /** In place of the forge's own answer; `undefined` breaks the connection off. */
-  readonly reply: Reply | undefined;
+  /** In place of the forge's own answer; `'broken'` breaks the connection off; none leaves the answer. */
+  readonly reply?: Reply | 'broken';
   /** The forge does what it was asked for all the same. */
   readonly isDone?: boolean;
+  /** What somebody else does just before. */
+  readonly meanwhile?: () => Promise<unknown>;
 }
 
 /** `undefined` for what the handler does itself, by the response. */
@@ -47,7 +49,7 @@ interface ForgeServer {
   stop(): Promise<void>;
 }
 
-const MAX_BODY_BYTES = 2 ** 20;
+const MAX_BODY_BYTES = 64 * 2 ** 20;
 
 /**
  * An HTTP server on loopback, one handler for all. What `isRaw` picks is handed over unread.
@@ -71,10 +73,12 @@ async function serveForge(
     const broken = faults.find(({ fault, left }) => left > 0 && fault.on.test(`${method} ${path}`));
     if (broken !== undefined) {
       broken.left -= 1;
-      if (broken.fault.isDone) await handle(call, { request, response });
-      if (broken.fault.reply === undefined) response.destroy();
-      else send(response, broken.fault.reply);
-      return;
+      const { reply, isDone = false, meanwhile } = broken.fault;
+      await meanwhile?.();
+      if (isDone) await handle(call, { request, response });
+      if (reply === 'broken') response.destroy();
+      else if (reply !== undefined) send(response, reply);
+      if (reply !== undefined) return;
     }
     const reply = await handle(call, { request, response });
     if (reply !== undefined) send(response, reply);

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { listRuns } from '../../../runner-hooks/record/spool.ts';
+import { assertDescribed } from './github-description.ts';
 import { startGithubWorld, workflowOf } from './github-world.ts';
 
 const BUSY = 'for ((i = 0; i < 300000; i++)); do :; done';
@@ -33,6 +34,7 @@ describe('a job that GitHub starts', () => {
     expect(await readFile(join(outcome.outputs, 'dist/parameters.json'), 'utf8')).toBe('{"a":1}');
     expect(outcome.omitted).toEqual([{ path: 'absent', reason: 'missing' }]);
     expect(world.github.runs).toHaveLength(1);
+    assertDescribed(world.github.calls);
     // Nobody publishes a bought run, and nothing of it is left once its outcome is written down.
     expect(await listRuns(world.agent.spool)).toHaveLength(1);
     await outcome.discard();
@@ -45,5 +47,3 @@ describe('a job that GitHub starts', () => {
     expect(await world.run()).toMatchObject({ exitStatus: 1, reason: undefined });
   });
 });
-
-EXIT;

@@ -1,0 +1,94 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { Limits, WorkflowDefinition } from '../../../contracts/formats/job.ts';
+import { type ForgeSettings, runOnForge } from '../../../runner-hooks/driver/forge-job.ts';
+import { gitlabForge } from '../../../runner-hooks/driver/gitlab.ts';
+import type { JobOutcome, JobRequest, JobSettings } from '../../../runner-hooks/driver/job.ts';
+import { applyPlan, planInstall } from '../../../runner-hooks/install/frame.ts';
+import { findRunner, gitlabInstallation } from '../../../runner-hooks/install/gitlab.ts';
+import { type Gitlab, startGitlab } from '../../../scripts/network/gitlab/gitlab.ts';
+import { type EmbeddedRunner, createRunner } from '../../../scripts/network/gitlab/runner.ts';
+import { temporaryFolder } from '../room.ts';
+
+export { type GitlabWorld, PROJECT, TOKEN, TRIGGER, pipelineOf, startGitlabWorld };
+
+const PROJECT = 'library/tools/library';
+const TOKEN = 'glpat-of-the-driver';
+const TRIGGER = 'glptt-of-the-driver';
+
+const LIMITS: Limits = {
+  ...{ seconds: 60, memoryBytes: 2 ** 30, processes: 256 },
+  ...{ outputBytes: 2 ** 20, logBytes: 2 ** 16, network: true },
+};
+
+/** A pipeline file as README shows it, with this script. */
+const pipelineOf = (script: string, more = ''): string => `
+build:
+  tags: [runproof]
+  script:
+    - |
+${script.replace(/^/gm, '      ')}
+${more}`;
+
+interface GitlabWorld {
+  readonly spool: string;
+  readonly gitlab: Gitlab;
+  readonly runner: EmbeddedRunner;
+  readonly commit: string;
+  /** A job of the world's service, by the driver as the daemon starts it. */
+  run(
+    changes?: Partial<JobRequest> & { readonly definition?: Partial<WorkflowDefinition> },
+    settings?: Partial<JobSettings> & {
+      readonly forge?: Partial<ForgeSettings>;
+      readonly triggerToken?: string;
+    }
+  ): Promise<JobOutcome>;
+}
+
+let jobs = 0;
+
+/** A GitLab with one project, a runner with our executor, and a driver. */
+async function startGitlabWorld(file: string): Promise<GitlabWorld> {
+  const folder = await temporaryFolder();
+  const spool = join(folder, 'spool');
+  await mkdir(spool);
+  const gitlab = await startGitlab({
+    ...{ folder: join(folder, 'forge'), token: TOKEN, triggerToken: TRIGGER },
+  });
+  onTestFinished(() => gitlab.stop());
+  const runner = await createRunner(join(folder, 'runner'), gitlab.url);
+  const target = await findRunner(runner.config, {});
+  await applyPlan(
+    await planInstall(gitlabInstallation({ target, jobs: join(folder, 'jobs'), spool }))
+  );
+  gitlab.setRunner(runner);
+  const commit = await gitlab.repositories.commit(PROJECT, { '.gitlab-ci.yml': file });
+  const runs = join(folder, 'runs');
+  await mkdir(runs);
+  return {
+    ...{ spool, gitlab, runner, commit },
+    async run(
+      { definition = {}, ...changes } = {},
+      { forge = {}, triggerToken, ...settings } = {}
+    ) {
+      const { host, url } = gitlab;
+      const driver = runOnForge(
+        (signal) => gitlabForge({ host, server: url, token: TOKEN, triggerToken, signal }),
+        { spool, startSeconds: 30, pollSeconds: 0.1, hookSeconds: 10, ...forge }
+      );
+      const outcome = await driver(
+        {
+          ...{ id: (jobs += 1).toString(16).padStart(64, '0'), driver: 'gitlab' },
+          source: { repository: `${url}/${PROJECT}.git`, commit },
+          job: { workflow: '.gitlab-ci.yml', ref: 'refs/heads/main', outputs: [], ...definition },
+          ...{ limits: LIMITS, parameters: {} },
+          ...changes,
+        },
+        { folder: runs, ...settings }
+      );
+      onTestFinished(() => outcome.discard());
+      return outcome;
+    },
+  };
+}
