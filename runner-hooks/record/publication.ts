@@ -27,6 +27,7 @@ import { RecordError } from './error.ts';
 import { isAlive } from './process.ts';
 import { bootNow, handleOf } from './run.ts';
 import { FILES, type RunEvent, type SpooledRun, listRuns, openRun, putAway } from './spool.ts';
+import { hasTicket, sweepTickets } from './ticket.ts';
 
 /** What publishing needs. Outside of any job. */
 interface AgentContext {
@@ -63,9 +64,9 @@ type Ended = Extract<RunEvent, { kind: 'ended' }>;
 type Stored = Extract<RunEvent, { kind: 'published' }>;
 
 /**
- * Publishes every run that has ended and that nobody bought, oldest first, one after the other;
- * whatever was done before a kill is found done. A run whose target is gone without an end is ended here, with `EXIT.unknown`.
- * One run's failure does not keep the others.
+ * Publishes every run that has ended and that nobody bought, oldest first, one after the other; whatever
+ * was done before a kill is found done. A run whose target is gone without an end is ended here, with
+ * `EXIT.unknown`. One run's failure does not keep the others. Tickets are swept.
  *
  * @throws {JournalError} `LOCKED` where another process does the same with this key and spool
  */
@@ -73,13 +74,18 @@ async function publishPending(context: AgentContext): Promise<readonly Published
   const lock: Lock = lockKey(context.key.publicKey, context.spool);
   try {
     const published: Published[] = [];
+    await sweepTickets(context.spool);
     for (const id of await listRuns(context.spool)) {
       if (context.signal?.aborted) break;
       try {
         const run = await openRun(context.spool, id);
         if (context.isFollowed?.(id) !== true) await endIfLost(context, run);
-        // Its driver takes it.
-        if (run.record.ticket !== undefined) continue;
+        const { ticket } = run.record;
+        if (ticket !== undefined) {
+          // Its driver takes it, while there is a ticket.
+          if (!(await hasTicket(context.spool, ticket))) await putAway(context.spool, run);
+          continue;
+        }
         const done = await publishRun(context, run);
         if (done !== undefined) published.push(done);
       } catch (error) {

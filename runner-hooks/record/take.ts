@@ -69,8 +69,9 @@ const takeRun = (spool: string, ticket: string): Promise<TakenRun | undefined> =
         outputs: join(result, 'outputs'),
         putAway: async () => {
           if (isPutAway) return;
-          await voidTicket(spool, ticket);
+          // In this order: a run without its ticket is anybody's to put away.
           await putAway(spool, run);
+          await voidTicket(spool, ticket);
           isPutAway = true;
         },
       };

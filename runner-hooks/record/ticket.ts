@@ -6,6 +6,7 @@ export {
   TICKET_VARIABLE,
   leaveTicket,
   findTicket,
+  hasTicket,
   claimTicket,
   claimOf,
   ticketEnvironment,
@@ -135,6 +136,10 @@ const findTicket = (spool: string, job: string): Promise<Ticket | undefined> =>
     }
     return undefined;
   });
+
+/** @throws {RecordError} `SPOOL` */
+const hasTicket = (spool: string, id: string): Promise<boolean> =>
+  asSpoolErrors(spool, async () => (await readTicket(spool, id)) !== undefined);
 
 /**
  * Claims a ticket for a run: exactly once, and only for the run that it was left for.
