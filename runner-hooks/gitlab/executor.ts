@@ -1,11 +1,10 @@
 export { type Call, config, prepare, run, cleanup };
 
 import { readFile, stat } from 'node:fs/promises';
-import { TICKET_VARIABLE } from '../record/ticket.ts';
+import { assertTaken } from './admission.ts';
 import { GitlabError } from './error.ts';
 import { createJob, openJob, removeJob, sweepJobs } from './job-folder.ts';
-import { type JobResponse, readJobResponse, valueOf } from './job-response.ts';
-import { isFromFork } from './origin.ts';
+import { readJobResponse } from './job-response.ts';
 import { INSIDE } from './room.ts';
 import type { ExecutorSettings } from './settings.ts';
 import { type StageOutcome, isMeasured, isUserScript, runStage } from './stage.ts';
@@ -96,17 +95,6 @@ async function cleanup(call: Call): Promise<void> {
   if (job.state.run !== undefined || job.state.ticket !== undefined)
     await (await lost()).endLost(call, job);
   await removeJob(job);
-}
-
-/** R7: nobody's code but what this runner's owner has agreed to run. */
-function assertTaken({ marketOnly, forks }: ExecutorSettings, response: JobResponse): void {
-  if (marketOnly && valueOf(response, TICKET_VARIABLE) === undefined)
-    throw new GitlabError('REFUSED', 'this runner takes only jobs that were bought on the market');
-  if (isFromFork(response) !== false && (marketOnly || !forks))
-    throw new GitlabError(
-      'REFUSED',
-      'this runner takes no merge request from a fork; run it in the fork, or ask the owner of the runner'
-    );
 }
 
 /** Since GitLab Runner 14.0. */

@@ -10,6 +10,7 @@ const SOURCES = {
   'github-job': '../github/job-hook.ts',
   'github-container': '../github/container-hook.ts',
   'gitlab-executor': '../gitlab/main.ts',
+  'gitlab-plain': '../gitlab/plain.ts',
 } as const;
 type HookName = keyof typeof SOURCES;
 

@@ -2,6 +2,7 @@ export { type GitlabOptions, gitlabInstallation, findRunner };
 
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { access, constants, readFile, realpath } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -40,13 +41,19 @@ interface GitlabOptions {
   readonly forks?: boolean;
   /** Publishes the masked log of the script. */
   readonly publishLog?: boolean;
+  /** Leaves a shell executor as it is, and measures its jobs from hooks in their own shell. */
+  readonly keepExecutor?: boolean;
   /** Node's own path; default that of this process. */
   readonly node?: string;
 }
 
-const ENTRY = 'executor.sh';
-const SCRIPT = 'executor.mjs';
-const SETTINGS = 'executor.json';
+const EXECUTOR = {
+  entry: 'executor.sh',
+  script: 'executor.mjs',
+  bundle: 'gitlab-executor',
+} as const;
+const PLAIN = { entry: 'plain.sh', script: 'plain.mjs', bundle: 'gitlab-plain' } as const;
+const SETTINGS = 'settings.json';
 /** Before it kills a cancelled job, ours takes twenty. */
 const GRACE_SECONDS = 60;
 const MILLISECONDS = 10_000;
@@ -68,7 +75,7 @@ function gitlabInstallation(options: GitlabOptions): Installation {
   const { target } = options;
   const at = target.lastIndexOf('#');
   const [config, slug] = [target.slice(0, at), target.slice(at + 1)];
-  const folder = join(dirname(config), `runproof-${slug}`);
+  const folder = folderOf(config, slug, options);
   return {
     ...{ forge: 'gitlab', target, folder },
     async files(base) {
@@ -77,12 +84,25 @@ function gitlabInstallation(options: GitlabOptions): Installation {
       const index = slugsOf(runners).indexOf(slug);
       if (index === -1)
         throw new InstallError('TARGET', `${config} has no runner ${slug} any more.`);
-      const files = await executorFiles(folder, runners[index]!, options);
-      const change = executorChange(folder, runners[index]!);
+      const runner = runners[index]!;
+      const files = await ownFiles(folder, runner, options);
+      const change = options.keepExecutor
+        ? plainChange(folder, runner, options)
+        : executorChange(folder, runner);
       return [...files, { path: config, text: changeRunner(text, index, change) }];
     },
-    checks: () => gitlabChecks(config),
+    checks: () => gitlabChecks(config, folder),
   };
+}
+
+/**
+ * Beside the configuration; but hooks run as the job's user, who may not look into the runner's folder.
+ * Which of them it is shows where the installation is.
+ */
+function folderOf(config: string, slug: string, { jobs, keepExecutor }: GitlabOptions): string {
+  const beside = join(dirname(config), `runproof-${slug}`);
+  const apart = join(dirname(jobs), `gitlab-${slug}`);
+  return (keepExecutor ?? (!existsSync(beside) && existsSync(apart))) ? apart : beside;
 }
 
 /**
@@ -125,7 +145,7 @@ function executorChange(folder: string, { executor, custom }: RunnerTable): Runn
       'TARGET',
       'the runner has a custom executor already; take [runners.custom] out first.'
     );
-  const entry = join(folder, ENTRY);
+  const entry = join(folder, EXECUTOR.entry);
   const stages = ['config', 'prepare', 'run', 'cleanup'];
   return {
     values: { executor: 'custom' },
@@ -145,7 +165,40 @@ function executorChange(folder: string, { executor, custom }: RunnerTable): Runn
   };
 }
 
-async function executorFiles(
+/**
+ * Both run in the job's own shell. What the script sets as its own trap takes the place of ours; then only a
+ * good end is told, and the agent finds out that the shell is gone.
+ */
+function plainChange(folder: string, runner: RunnerTable, options: GitlabOptions): RunnerChange {
+  const { executor, pre_build_script: before, post_build_script: after } = runner;
+  if (executor !== 'shell')
+    throw new InstallError(
+      'TARGET',
+      `hooks see the jobs of a shell executor alone, and this runner's is ${executor ?? 'none'}; install without --keep-executor.`
+    );
+  if (options.marketOnly)
+    throw new InstallError(
+      'TARGET',
+      'bought jobs need the sandbox; install without --keep-executor.'
+    );
+  const entry = join(folder, PLAIN.entry);
+  if (!/^[\w@%+=:,./-]+$/.test(entry))
+    throw new InstallError(
+      'TARGET',
+      `${folder} cannot stand in a shell's trap; use a folder of plain letters.`
+    );
+  const begin = `if [ -x ${entry} ]; then ${entry} begin "$$" || exit 1; trap '${entry} end "$$" "$?"' EXIT; fi`;
+  const end = `if [ -x ${entry} ]; then ${entry} end "$$" 0; fi`;
+  return {
+    values: {
+      pre_build_script: [begin, ...(before === undefined ? [] : [before])].join('\n'),
+      post_build_script: [...(after === undefined ? [] : [after]), end].join('\n'),
+    },
+    comment: `Runproof in ${folder}`,
+  };
+}
+
+async function ownFiles(
   folder: string,
   { url, shell = 'bash' }: RunnerTable,
   options: GitlabOptions
@@ -172,14 +225,17 @@ async function executorFiles(
     publishLog: options.publishLog ?? false,
   };
   const node = options.node ?? process.execPath;
-  const words = [node, join(folder, SCRIPT), join(folder, SETTINGS)].map(quoted).join(' ');
+  const { entry, script, bundle } = options.keepExecutor ? PLAIN : EXECUTOR;
+  const words = [node, join(folder, script), join(folder, SETTINGS)].map(quoted).join(' ');
   return [
     { path: join(folder, SETTINGS), text: encodeSettings(settings) },
-    { path: join(folder, SCRIPT), text: await hookScript('gitlab-executor') },
+    { path: join(folder, script), text: await hookScript(bundle) },
     {
-      path: join(folder, ENTRY),
+      path: join(folder, entry),
       text: `#!/bin/sh
 # Written by \`runproof hooks install gitlab\`, removed by \`runproof hooks uninstall gitlab\`.
+# What a job puts into its environment is not for us.
+unset NODE_OPTIONS NODE_PATH LD_PRELOAD
 exec ${words} "$@"
 `,
       mode: 0o755,
@@ -190,7 +246,8 @@ exec ${words} "$@"
 const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
 /** What only this executor needs. */
-async function gitlabChecks(config: string): Promise<readonly Check[]> {
+async function gitlabChecks(config: string, folder: string): Promise<readonly Check[]> {
+  if (existsSync(join(folder, PLAIN.entry))) return [await configCheck(config)];
   return [await configCheck(config), await runnerCheck(), await networkCheck()];
 }
 

@@ -11,6 +11,7 @@ export {
   type RunnerConfig,
   playJob,
   playUntilKilled,
+  playShell,
   jobResponse,
 };
 
@@ -21,6 +22,14 @@ interface Variable {
   masked?: boolean;
   file?: boolean;
   raw?: boolean;
+}
+
+interface Step {
+  name: string;
+  script: string[];
+  timeout?: number;
+  when?: string;
+  allow_failure?: boolean;
 }
 
 /** As `POST /api/v4/jobs/request` answers; what the tests change of it. */
@@ -128,7 +137,7 @@ function jobResponse(
         when: 'on_success',
         allow_failure: false,
       },
-    ] as { name: string; script: string[]; timeout?: number }[],
+    ] as Step[],
     image: null,
     services: [],
     artifacts: null,
@@ -296,6 +305,61 @@ async function playUntilKilled(config: RunnerConfig, job: Job): Promise<Job> {
   );
   await once(child, 'close');
   return job;
+}
+
+/**
+ * Plays the script of a job as the shell executor does (`executors/shell`): bash in a group of its own reads
+ * it from its standard input, `pre_build_script` and `post_build_script` around what the job says.
+ */
+async function playShell(
+  hooks: { readonly pre_build_script?: string; readonly post_build_script?: string },
+  job: Job,
+  {
+    project,
+    variables = {},
+    cancel,
+  }: {
+    readonly project: string;
+    readonly variables?: Readonly<Record<string, string>>;
+    readonly cancel?: Cancel;
+  }
+): Promise<{ readonly code: number | null; readonly log: string }> {
+  const predefined: Record<string, string> = {
+    CI_JOB_ID: `${job.id}`,
+    CI_JOB_NAME: 'build',
+    CI_PROJECT_PATH: 'library',
+    CI_COMMIT_SHA: String(job.git_info.sha),
+    CI_COMMIT_REF_NAME: 'main',
+    CI_PROJECT_DIR: project,
+    CI_JOB_TIMEOUT: '3600',
+    ...variables,
+  };
+  const own = (job.variables ?? []).map(({ key, value }): [string, string] => [key, value]);
+  const exports = [...own, ...Object.entries(predefined)].map(
+    ([key, value]) => `export ${quoted(key)}=${quoted(value)}`
+  );
+  const { pre_build_script: before, post_build_script: after } = hooks;
+  const script = job.steps.find(({ name }) => name === 'script')!.script;
+  const body = [
+    ...exports,
+    `cd ${quoted(project)}`,
+    ...[before, ...script, after].flatMap((line) => (line === undefined ? [] : [line])),
+  ].join('\n');
+  const child = spawn('bash', [], {
+    ...{ cwd: '/', detached: true, stdio: ['pipe', 'pipe', 'pipe'] },
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C.UTF-8' },
+  });
+  child.stdin.end(shellScript(body));
+  let log = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      log += chunk.toString();
+      if (cancel === undefined || !log.includes(cancel.whenSaid)) return;
+      cancel = undefined;
+      process.kill(-child.pid!, 'SIGTERM');
+    });
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, log };
 }
 
 /** `BashWriter.Finish`: the script is a string that a subshell evaluates, without standard input. */
