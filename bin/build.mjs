@@ -3,7 +3,7 @@
 // site. The same sources give the same bytes, from any folder: no time, path or environment gets in.
 import { build as bundle } from 'esbuild';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -35,6 +35,16 @@ async function buildCommandLine(outdir) {
     logLevel: 'warning',
   });
   chmodSync(join(outdir, 'runproof.mjs'), 0o755);
+}
+
+/** What `runproof hooks install` puts on a runner: one file each, everything inside. */
+async function buildHooks(outdir) {
+  const { register } = await import('tsx/esm/api');
+  const unregister = register();
+  const { HOOKS, hookScript } = await import('../runner-hooks/install/bundle.ts');
+  await unregister();
+  for (const name of Object.keys(HOOKS))
+    writeFileSync(join(outdir, `${name}.mjs`), await hookScript(name));
 }
 
 async function buildSite(outDir, title) {
@@ -104,6 +114,9 @@ process.on('uncaughtException', ({ message }) => {
   process.stderr.write(`build: ${message}\n`);
   process.exit(1);
 });
-if (!site && include !== 'app') await buildCommandLine(outdir);
+if (!site && include !== 'app') {
+  await buildCommandLine(outdir);
+  await buildHooks(outdir);
+}
 await buildSite(join(outdir, 'site'), title);
 if (keys) writeKeys(join(outdir, 'site/keys'));

@@ -24,9 +24,10 @@ const Payload = v.object({
   pull_request: v.optional(
     v.object({ head: v.object({ repo: Repository }), base: v.object({ repo: Repository }) })
   ),
-  workflow_run: v.optional(v.object({ head_repository: Repository })),
+  workflow_run: v.nullish(v.object({ head_repository: v.optional(Repository) })),
   issue: v.optional(v.object({ pull_request: v.optional(v.unknown()) })),
-  workflow: v.optional(v.nullable(v.string())),
+  /** A path where a workflow was dispatched; of a workflow's run an object. */
+  workflow: v.optional(v.unknown()),
   inputs: v.optional(v.nullable(v.record(v.string(), v.unknown()))),
 });
 
@@ -47,7 +48,9 @@ function factsOf(payload: unknown): EventFacts {
 function isFork(payload: v.InferOutput<typeof Payload>): boolean | null {
   const { pull_request: request, workflow_run: run, issue, repository } = payload;
   if (request !== undefined) return request.head.repo?.id !== request.base.repo?.id;
-  if (run !== undefined) return run.head_repository?.id !== repository?.id;
+  // The run that made a deployment does not say whose it was.
+  if (run && run.head_repository === undefined) return null;
+  if (run) return run.head_repository?.id !== repository?.id;
   // A comment on a pull request: workflows like to check its head out, which the payload does not name.
   return issue?.pull_request === undefined ? false : null;
 }

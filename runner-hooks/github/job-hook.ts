@@ -1,6 +1,6 @@
 /**
  * What a GitHub runner's job-started and job-completed hooks run, bundled into one file:
- * `node github-job.mjs started|completed <mailbox> [--strict] [--market-only]`.
+ * `node github-job.cjs started|completed <mailbox> [--strict] [--market-only]`.
  *
  * Exits with 0, with 78 where the job may not run here, or with 70 for a fault of ours, which the shell
  * script around it lets pass unless told not to.

@@ -47,12 +47,20 @@ function readReports(mailbox: string): readonly Report[] {
       try {
         return [readReport(mailbox, name)];
       } catch (error) {
-        if (error instanceof GithubError && error.code === 'REPORT')
-          fs.rmSync(join(mailbox, name), { force: true });
+        if (error instanceof GithubError && error.code === 'REPORT') discard(mailbox, name);
         return [];
       }
     })
     .sort((a, b) => Number(isEnd(a)) - Number(isEnd(b)) || a.at - b.at);
+}
+
+/** A folder stays: nobody asked us to empty those of others. */
+function discard(mailbox: string, name: string): void {
+  try {
+    fs.unlinkSync(join(mailbox, name));
+  } catch {
+    // It is read, and left out, again.
+  }
 }
 
 const isEnd = ({ stage }: Report): boolean => stage === 'completed';

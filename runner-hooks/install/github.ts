@@ -25,7 +25,7 @@ interface GithubInstallation extends Installation {
 
 const FOLDER = '.runproof';
 const MAILBOX = 'mailbox';
-const JOB_SCRIPT = 'github-job.mjs';
+const JOB_SCRIPT = 'github-job.cjs';
 const CONTAINER_SCRIPT = 'github-container.mjs';
 /** The runner's variables (docs.github.com, "Running scripts before or after a job"). */
 const HOOKS = {

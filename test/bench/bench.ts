@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import circuits from '../../contracts/circuits.pinned.json' with { type: 'json' };
 import { measureApp } from './app.ts';
+import { measureHooks } from './hooks.ts';
 import { measureInbox } from './inbox.ts';
 import { measureRestart } from './restart.ts';
 import { measureSandbox } from './sandbox.ts';
@@ -19,6 +20,7 @@ import { measureSandbox } from './sandbox.ts';
 interface Proving {
   readonly compileSeconds: number;
   readonly sha256Seconds: number;
+  readonly credentialSeconds: number;
   readonly peakMegabytes: number;
   readonly batches: readonly {
     readonly size: number;
@@ -51,6 +53,19 @@ const PARTS = {
       },
     };
   },
+  async hooks() {
+    say('running empty jobs with hooks, and builds under perf');
+    const figures = await measureHooks(flags.quick ? 5 : 15);
+    return {
+      hooks: {
+        milliseconds: rounded(figures.hooks),
+        emptyMilliseconds: rounded(figures.emptyHooks),
+        receiptsPerMinute: Math.round(figures.receiptsPerMinute),
+        samplingCpuBound: rounded(figures.cpuBound),
+        samplingForkHeavy: rounded(figures.forkHeavy),
+      },
+    };
+  },
   async proving() {
     const cache = await mkdtemp(join(tmpdir(), 'runproof-bench-keys-'));
     try {
@@ -62,6 +77,7 @@ const PARTS = {
         rows: circuits.JobLog.rows,
         compileSeconds: { cold: rounded(cold.compileSeconds), warm: rounded(warm.compileSeconds) },
         sha256Seconds: rounded(warm.sha256Seconds),
+        credentialSeconds: rounded(warm.credentialSeconds),
         batches: warm.batches.map((batch) => ({
           size: batch.size,
           secondsPerJob: rounded(batch.perJob),

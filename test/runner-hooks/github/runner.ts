@@ -4,7 +4,6 @@ import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
 
 export { type TestRunner, type TestJob, type Said, WORKER, createRunner };
 
@@ -73,7 +72,10 @@ const HOOK_SHELL = 'bash --noprofile --norc -e -o pipefail';
  * A runner's folder, and a process tree as a runner's: a worker of its own for each job, by the name of the
  * real one, whose children are hooks and steps. It writes the worker's diagnostic log, as the real one does.
  */
-async function createRunner(folder: string): Promise<TestRunner> {
+async function createRunner(
+  folder: string,
+  atEnd: (undo: () => void) => void
+): Promise<TestRunner> {
   for (const name of [
     'bin',
     '_diag',
@@ -102,7 +104,7 @@ async function createRunner(folder: string): Promise<TestRunner> {
         stdio: ['pipe', 'pipe', 'inherit'],
         env: { PATH: process.env.PATH, HOME: folder, ...owned },
       });
-      onTestFinished(() => void worker.kill('SIGKILL'));
+      atEnd(() => void worker.kill('SIGKILL'));
       const run = commander(worker);
       const added: Record<string, string> = {};
       let files = 0;
