@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { formatMina } from '../../contracts/formats/amount.ts';
+import { fromHex } from '../../contracts/formats/bytes.ts';
 import { cidOf, parseCid, rawCidOf } from '../../contracts/formats/cid.ts';
 import { describeExit } from '../../contracts/formats/job.ts';
 import type { Json } from '../../contracts/formats/json.ts';
@@ -241,6 +242,9 @@ function outcomeOf({ entry, isSettled, state, reason }: Followed) {
     receipt: String(rawCidOf(commit.receipt)),
     commit: id,
     result: String(cidOf('dag-pb', note.receipt.result)),
+    ...(note.credentials === undefined
+      ? {}
+      : { credentials: note.credentials.map((hex) => String(rawCidOf(fromHex(hex, 32)))) }),
     exit: describeExit(note.exitStatus),
     amount: note.receipt.amount,
     finished: new Date(note.receipt.finishedAt * 1_000).toISOString(),

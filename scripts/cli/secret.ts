@@ -16,6 +16,7 @@ import { type Cli, verb } from './command.ts';
 import { CliError } from './error.ts';
 import { readJsonFile } from './json-file.ts';
 import type { Row } from './output.ts';
+import { compilePinned, loadPrograms } from './proving.ts';
 import { countOf, progressOf, requesterOf } from './requester.ts';
 
 export { addSecretCommands, vaultOf };
@@ -131,13 +132,7 @@ function addSecretCommands(program: Command): void {
         throw new CliError('USAGE', 'The two secrets are not the same.');
       if (options.showHost === true && record.credential.host === null)
         throw new CliError('USAGE', `${name} is for no host that could be shown.`);
-      cli.output.progress('compiling the circuit');
-      const { compileProgram } = await import('../../contracts/zkapps/compile-all.ts');
-      const { proveCredential } = await import('../../contracts/programs/prove-credential.ts');
-      const { setBackend } = await import('o1js');
-      setBackend('native');
-      assertPinned((await compileProgram('Credential')).hash, circuits.Credential.hash);
-      cli.output.progress('proving');
+      const { proveCredential } = await compilePinned('Credential', cli);
       const proof = await proveCredential(keptOf(record), {
         ...{ host: options.showHost === true, until },
         ...(options.scope === undefined ? {} : { scope: options.scope }),
@@ -163,8 +158,7 @@ function addSecretCommands(program: Command): void {
     'secret check-proof proof.json',
     async (cli, _, path) => {
       const proof = parseCredentialProof(readJsonFile(path, MAX_PROOF_BYTES));
-      const { verifyCredentialProof } =
-        await import('../../contracts/programs/prove-credential.ts');
+      const { verifyCredentialProof } = await loadPrograms();
       if (!(await verifyCredentialProof(proof, circuits.Credential)))
         throw new CliError('FAILED', `${path} does not show what it claims; believe none of it.`);
       cli.output.result({ ok: true, claim: proof.claim }, claimRows(proof.claim));
@@ -195,11 +189,6 @@ async function otherOf(cli: Cli, text: string): Promise<VaultRecord> {
   if (owner === undefined || name === undefined || rest.length > 0)
     throw new CliError('USAGE', `--same-as ${text} is not owner/name, such as B62q…/NPM_TOKEN.`);
   return vaultOf(cli).read(owner, name);
-}
-
-function assertPinned(hash: string, pinned: string): void {
-  if (hash !== pinned)
-    throw new CliError('FAILED', 'The circuit compiled to another key than this release pins.');
 }
 
 const keptOf = (record: VaultRecord) => ({

@@ -15,6 +15,7 @@ import { changedSince, readTabSet } from '../../requester/tab-set.ts';
 import { verb } from './command.ts';
 import { CliError } from './error.ts';
 import { readJsonFile } from './json-file.ts';
+import { compilePinned, loadPrograms } from './proving.ts';
 import { amountOf, countOf, progressOf, requesterOf } from './requester.ts';
 
 export { addTabProofCommands };
@@ -70,14 +71,7 @@ function addTabProofCommands(group: Command): void {
       const slot =
         options.until === undefined ? set.slot : countOf('--until', options.until, MOST_SLOT);
       assertProvable(set, tab, minimum, slot);
-      cli.output.progress('compiling the circuit');
-      const { setBackend } = await import('o1js');
-      setBackend('native');
-      const { compileProgram } = await import('../../contracts/zkapps/compile-all.ts');
-      const { proveActiveTab } = await import('../../contracts/programs/prove-active-tab.ts');
-      if ((await compileProgram('ActiveTab')).hash !== circuits.ActiveTab.hash)
-        throw new CliError('FAILED', 'The circuit compiled to another key than this release pins.');
-      cli.output.progress('proving');
+      const { proveActiveTab } = await compilePinned('ActiveTab', cli);
       const wish = { minimum, slot, context };
       const proof = await proveActiveTab(terms, set, wish, (commitment) =>
         signFieldElements([commitment], requestKey.privateKey)
@@ -112,7 +106,7 @@ function addTabProofCommands(group: Command): void {
         throw new CliError('FAILED', `The proof is for ${JSON.stringify(claim.context)}.`);
       if (claim.tabs !== String(tabSetRoot(set)))
         throw new CliError('FAILED', 'The proof is over another set of tabs than this one.');
-      const { verifyActiveTabProof } = await import('../../contracts/programs/prove-active-tab.ts');
+      const { verifyActiveTabProof } = await loadPrograms();
       if (!(await verifyActiveTabProof(proof, circuits.ActiveTab)))
         throw new CliError('FAILED', `${path} does not show what it claims; believe none of it.`);
       if (options.trust !== true) {
