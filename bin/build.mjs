@@ -14,6 +14,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const ENTRY_POINTS = {
   runproof: 'scripts/runproof.ts',
   'prover-child': 'oracle/prove/child.ts',
+  programs: 'scripts/cli/programs.ts',
   mina: 'scripts/network/mina/main.ts',
 };
 
