@@ -7,7 +7,7 @@ import { createJob, openJob, removeJob, sweepJobs } from './job-folder.ts';
 import { readJobResponse } from './job-response.ts';
 import { INSIDE } from './room.ts';
 import type { ExecutorSettings } from './settings.ts';
-import { type StageOutcome, isMeasured, isUserScript, runStage } from './stage.ts';
+import { type StageOutcome, isMeasured, networkOf, runStage } from './stage.ts';
 
 /** One call of the executor by GitLab Runner. */
 interface Call {
@@ -78,7 +78,7 @@ async function run(call: Call, path: string, stage: string): Promise<StageOutcom
     ? await (await record()).recordScript(call, await readJobResponse(job.state.response), common)
     : await runStage({
         ...common,
-        network: isUserScript(stage) ? settings.network.script : settings.network.transfer,
+        network: networkOf(stage, settings.network),
       });
   if (outcome.breach !== undefined) call.say(`the job was stopped: ${outcome.breach}.`);
   return outcome;

@@ -1,4 +1,4 @@
-export { type Stage, type StageOutcome, isUserScript, isMeasured, runStage };
+export { type Stage, type StageOutcome, isMeasured, networkOf, runStage };
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ticket } from '../record/ticket.ts';
@@ -15,9 +15,18 @@ const MEASURED = ['step_script', 'build_script'];
 
 const isMeasured = (stage: string): boolean => MEASURED.includes(stage);
 
-/** Stages that run what `.gitlab-ci.yml` says. */
-const isUserScript = (stage: string): boolean =>
-  isMeasured(stage) || stage.startsWith('step_') || stage === 'after_script';
+/** Stages that touch nothing but the job's own files. */
+const LOCAL = ['prepare_script', 'clear_worktree', 'cleanup_file_variables'];
+
+/** Of what `.gitlab-ci.yml` says to run, of what moves files, and of the rest. */
+function networkOf(
+  stage: string,
+  { script, transfer }: ExecutorSettings['network']
+): NetworkPolicy {
+  if (LOCAL.includes(stage)) return 'none';
+  const isUsers = isMeasured(stage) || stage.startsWith('step_') || stage === 'after_script';
+  return isUsers ? script : transfer;
+}
 
 interface Stage {
   readonly job: JobFolder;

@@ -112,7 +112,8 @@ async function endIfLost(context: AgentContext, run: SpooledRun): Promise<void> 
   const isLate = Date.now() - run.record.startedAt > 2_000 * run.record.seconds;
   if (!isGone && !isLate) return;
   const reason = isGone ? 'its processes are gone' : 'it never ended in the time allowed';
-  await handleOf(run, context.spool).end({ exitStatus: EXIT.unknown, masks: [] });
+  // What was to be masked only the job's hooks knew.
+  await handleOf(run, context.spool).end({ exitStatus: EXIT.unknown, masks: 'lost' });
   context.onEvent?.({ kind: 'abandoned', id: run.id, reason });
 }
 
@@ -130,7 +131,7 @@ async function publishRun(context: AgentContext, run: SpooledRun): Promise<Publi
   ) as Extract<RunEvent, { kind: 'receipt' }> | undefined;
   const appended = await appendNote(
     {
-      ...(typeof log === 'function' ? log(origin) : log),
+      ...(typeof log === 'function' ? log(run.record.origin) : log),
       log: runLog(key.publicKey),
       ...(known && { receipt: sha256(fromHex(known.block, known.block.length / 2)) }),
       note: (place) => compose(context, run, ended, stored, place),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../../contracts/formats/job.ts';
@@ -133,6 +133,28 @@ describe('the custom executor', () => {
     const [run] = await recordedRuns(settings.spool);
     expect(run!.origin).toMatchObject({ run: '4711', actor: 'ada' });
     expect(run!.outcome.exitStatus).toBe(3);
+  });
+
+  it.skipIf(process.getuid!() !== 0)('works for a runner that is an ordinary user', async () => {
+    const { folder, runner, settings, source, jobs } = await installExecutor({
+      network: { script: 'public', transfer: 'forge', hosts: [] },
+    });
+    const user = 1_999_999_998;
+    await chmod(folder, 0o755);
+    for (const path of [settings.folder, settings.spool]) await mkdir(path);
+    for (const path of [settings.folder, settings.spool, runner.tmp]) await chown(path, user, user);
+    const job = jobResponse(source, [
+      'id -u',
+      BUSY,
+      `curl -sSf ${settings.url}/library.git/info/refs?service=git-upload-pack | wc -c`,
+    ]);
+    const played = await playJob({ ...runner, user, environment: { HOME: runner.tmp } }, job);
+    expect(played.verdict).toEqual({ kind: 'success' });
+    expect(played.log).toContain('\n1000\n');
+    const [run] = await recordedRuns(settings.spool);
+    expect(run!.origin.workflow.sha256).toBe(sha256(CI_FILE));
+    expect(run!.outcome.phases[0]!.taskClock).toBeGreaterThan(100_000_000n);
+    expect(await jobs()).toEqual([]);
   });
 
   it.each([

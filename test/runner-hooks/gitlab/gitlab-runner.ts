@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export {
@@ -42,6 +42,8 @@ interface RunnerConfig {
   readonly environment?: Readonly<Record<string, string>>;
   /** Where the runner's temporary folders lie. */
   readonly tmp: string;
+  /** Whose process the runner is, by number; ours unless given. */
+  readonly user?: number;
   readonly gracefulKillMilliseconds?: number;
   /** As before release 17: the stage by its name in the source. */
   readonly stageName?: 'step_script' | 'build_script';
@@ -182,6 +184,7 @@ function startCall(
   const stdin = openSync('/dev/null', 'r');
   const child = spawn(config.entry, args, {
     ...{ cwd: folder, env: environment, detached: true },
+    ...(config.user !== undefined && { uid: config.user, gid: config.user }),
     stdio: [stdin, 'pipe', 'pipe'],
   });
   closeSync(stdin);
@@ -218,6 +221,10 @@ async function call(
   return { stage: args.at(-1)!, verdict: await verdictOf(code, folder), stdout, stderr };
 }
 
+async function own({ user }: RunnerConfig, ...paths: readonly string[]): Promise<void> {
+  if (user !== undefined) for (const path of paths) await chown(path, user, user);
+}
+
 async function verdictOf(code: number | null, folder: string): Promise<Verdict> {
   if (code === 0) return { kind: 'success' };
   if (code === SYSTEM_FAILURE) return { kind: 'system failure' };
@@ -240,6 +247,7 @@ async function playJob(
 ): Promise<Played> {
   const folder = await mkdtemp(join(config.tmp, 'custom-executor'));
   await writeFile(join(folder, 'response.json'), `${JSON.stringify(job)}\n`, { mode: 0o600 });
+  await own(config, folder, join(folder, 'response.json'));
   const calls: Called[] = [];
   let environment: Record<string, string> = {};
   const make = async (args: string[], cancel?: Cancel): Promise<Called> => {
@@ -267,10 +275,12 @@ async function playJob(
   if (prepared.verdict.kind !== 'success') return finish(prepared.verdict);
 
   const stage = async (name: string, body: string): Promise<Verdict> => {
-    const own = await mkdtemp(join(folder, 'script'));
-    await writeFile(join(own, 'script.'), shellScript(body), { mode: 0o700 });
+    const place = await mkdtemp(join(folder, 'script'));
+    const script = join(place, 'script.');
+    await writeFile(script, shellScript(body), { mode: 0o700 });
+    await own(config, place, script);
     const cancel = name.endsWith('_script') ? options.cancel : undefined;
-    return (await make(['run', join(own, 'script.'), name], cancel)).verdict;
+    return (await make(['run', script, name], cancel)).verdict;
   };
   const scripts = scriptsOf(job, answer.builds_dir);
   let verdict = await stage('prepare_script', scripts.prepare);

@@ -131,6 +131,8 @@ describe('a recorded run', () => {
     const [entry] = await agent.log();
     expect(entry!.note.exitStatus).toBe(EXIT.unknown);
     expect(agent.events.map(({ kind }) => kind)).toContain('abandoned');
+    // K1: nobody is left who knows what to mask.
+    expect(entry!.note.origin).toMatchObject({ commit: ORIGIN.commit, ref: 'refs/[withheld]' });
   });
 
   it('does not take the second end for another, nor a fifth phase, nor a stranger’s name', async () => {
