@@ -1,10 +1,16 @@
 import { Bytes, Cache, Hash, ZkProgram } from 'o1js';
+import pins from '../../contracts/circuits.pinned.json' with { type: 'json' };
+import {
+  proveCredential,
+  verifyCredentialProof,
+} from '../../contracts/programs/prove-credential.ts';
 import { proveLog } from '../../contracts/programs/prove-log.ts';
 import { Terms } from '../../contracts/provable/terms.ts';
 import { compileCircuits } from '../../contracts/zkapps/compile-all.ts';
 import { Tab } from '../../contracts/zkapps/tab.ts';
 import { Market, key, stateOf } from '../contracts/zkapps/escrow.ts';
 import { makeNotes } from '../helpers/job-fixture.ts';
+import { credential, opening } from '../vectors/sample.ts';
 
 /**
  * A process of its own: compiles with the key cache in the given folder and, unless told to stop
@@ -29,6 +35,7 @@ const report: Record<string, unknown> = { compileSeconds };
 
 if (what === 'prove') {
   report.sha256Seconds = await sha256Seconds();
+  report.credentialSeconds = await credentialSeconds();
   report.batches = [];
   for (const size of sizes.map(Number)) {
     const market = await Market.create({ proofsEnabled: true });
@@ -52,6 +59,18 @@ if (what === 'prove') {
 report.peakMegabytes = Math.round(process.resourceUsage().maxRSS / 1024);
 process.stdout.write(`${JSON.stringify(report)}\n`);
 process.exit(0);
+
+/** Everything that a claim about a credential can show, at once; and that the proof holds. */
+async function credentialSeconds(): Promise<number> {
+  const kept = { credential, opening };
+  const [scope] = credential.scopes;
+  const wish = { host: true, scope: scope!, until: credential.expiry, sameAs: kept };
+  const [proof, seconds] = await timed(() => proveCredential(kept, wish));
+  if (!(await verifyCredentialProof(proof, pins.Credential)))
+    throw new Error('the credential proof does not verify under the pinned key');
+  say(`credential proof: ${seconds.toFixed(1)} s`);
+  return seconds;
+}
 
 /** o1js's own gadget on one block: what the same machine takes for a program that everybody knows. */
 async function sha256Seconds(): Promise<number> {
