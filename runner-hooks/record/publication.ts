@@ -124,7 +124,6 @@ async function publishRun(context: AgentContext, run: SpooledRun): Promise<Publi
   if (ended === undefined) return undefined;
   const options = { ...(context.signal && { signal: context.signal }) };
   const stored = events.find((event) => event.kind === 'published') ?? (await store(context, run));
-  const { origin } = ended;
   const { key, content, log } = context;
   const known = events.findLast(
     (event) => event.kind === 'receipt' && event.runner === key.publicKey
