@@ -12,25 +12,28 @@ export { addDemoCommand };
 
 /** `demo`, which `npm start` calls: the whole path on loopback, with a real job. */
 function addDemoCommand(program: Command): void {
-  verb<{ once: boolean; jobs: string; port: string; proofs: boolean }>(
+  verb<{ once: boolean; jobs: string; port: string; proofs: boolean; driver: string }>(
     program,
     'demo',
     'everything on loopback: one real job, from the request to the payment',
     'demo --once --jobs 4',
-    async ({ settings, output, signal }, { once, jobs: text, port, proofs }) => {
+    async ({ settings, output, signal }, { once, jobs: text, port, proofs, driver: name }) => {
       const jobs = Number(text);
       if (!/^[0-9]{1,2}$/.test(text) || jobs < 1 || jobs > 20)
         throw new CliError(
           'USAGE',
           `${JSON.stringify(text)} is not a number of jobs from 1 to 20.`
         );
+      const driver = DRIVERS.find((one) => one === name);
+      if (driver === undefined)
+        throw new CliError('USAGE', `${JSON.stringify(name)} is none of ${DRIVERS.join(', ')}.`);
       // Beside the checkout's own files unless told otherwise, so that removing it is safe.
       const home = program.opts<{ home?: string }>().home ?? process.env.RUNPROOF_HOME;
       const first = portOf(port);
       const { runDemo } = await import('../demo/demo.ts');
       const demo = await runDemo({
         home: home === undefined ? resolve('.runproof') : settings.home,
-        ...{ port: first, jobs, proofs, signal },
+        ...{ port: first, jobs, proofs, driver, signal },
         onProgress: (what) => output.progress(what),
       });
       try {
@@ -46,8 +49,11 @@ function addDemoCommand(program: Command): void {
     .option('--once', 'end after the settlement', false)
     .option('--jobs <number>', 'so many jobs, settled in one transaction', '1')
     .option('--port <number>', 'first of five ports; 0 takes free ones', String(DEFAULT_PORT))
+    .option('--driver <name>', `who starts jobs: ${DRIVERS.join(', ')}`, 'local')
     .option('--no-proofs', 'neither make nor verify proofs: worth nothing, and quick');
 }
+
+const DRIVERS = ['local', 'github', 'gitlab'] as const;
 
 function rowsOf({ report }: Demo): Row[] {
   const { phases, paid, reproduced, site, ...rest } = report;

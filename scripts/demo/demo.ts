@@ -13,6 +13,7 @@ import { CliError } from '../cli/error.ts';
 import { type Settings, configPath } from '../cli/settings.ts';
 import type { Network } from '../network/network.ts';
 import { headCommit } from '../site/checkout.ts';
+import type { DriverName } from './forge.ts';
 import { type Market, startMarket } from './market.ts';
 import { appService } from './service.ts';
 import { type SiteAddresses, addressesOf, buildCommit, builtSite, serveSite } from './site.ts';
@@ -27,6 +28,8 @@ interface DemoOptions {
   /** Settled together in one transaction. */
   readonly jobs: number;
   readonly proofs: boolean;
+  /** Who starts the jobs: the daemon, or a forge on loopback, on whose runner they run. */
+  readonly driver: DriverName;
   readonly signal: AbortSignal;
   readonly onProgress: (what: string) => void;
 }
@@ -79,7 +82,10 @@ async function runDemo(options: DemoOptions): Promise<Demo> {
   building.catch(() => undefined); // waited for below
   const market = await startMarket({
     ...{ home, port: options.port, proofs, batch: jobs, signal, onProgress },
-    sells: (repository) => [{ descriptor: appService(repository, commit) }],
+    ...{ driver: options.driver, commit },
+    sells: (repository, own = commit) => [
+      { descriptor: appService(repository, own, options.driver) },
+    ],
     onLine: (line) => watch.line(line),
     onExit: (reason) => watch.fail(reason),
     onNetwork: () => clock.lap('network'),
@@ -130,7 +136,7 @@ async function runDemo(options: DemoOptions): Promise<Demo> {
       report: {
         ...report,
         request: toBase16(rawCidOf(fromHex(requested.at(-1)!.digest, 32))),
-        source: commit,
+        source: market.commit ?? commit,
         site: { served: site.toString(), built, same: site.toString() === built },
         app: addressesOf(site.toString(), network),
         phases: clock.laps,

@@ -7,8 +7,9 @@ import { keyWallet } from '../../requester/wallet.ts';
 import { type Network, startNetwork } from '../network/network.ts';
 import { peerAddresses } from '../provider/peer-addresses.ts';
 import { type LocalRequester, openRequester } from '../requester/open-requester.ts';
-import { ROOT } from '../site/checkout.ts';
+import { ROOT, headCommit } from '../site/checkout.ts';
 import { type DemoKeys, demoKeys } from './accounts.ts';
+import { type DemoForge, type DriverName, startDemoForge } from './forge.ts';
 import { freePort } from './free-port.ts';
 import { type DaemonLine, type DemoProvider, startDemoProvider } from './provider.ts';
 
@@ -29,8 +30,15 @@ interface MarketOptions {
   readonly batch: number;
   /** Funded test accounts. */
   readonly accounts?: number;
-  /** What is for sale, from the address of a mirror of this repository. */
-  readonly sells: (repository: string) => readonly Goods[];
+  /** A forge that starts the jobs; default none, and the daemon starts them. */
+  readonly driver?: DriverName;
+  /** Of this repository, on a forge; default HEAD. */
+  readonly commit?: string;
+  /**
+   * What is for sale, from the address of a mirror of this repository; of a forge's the commit too, which
+   * has the workflow.
+   */
+  readonly sells: (repository: string, commit?: string) => readonly Goods[];
   readonly signal: AbortSignal;
   readonly onProgress: (what: string) => void;
   readonly onLine: (line: DaemonLine) => void;
@@ -50,6 +58,8 @@ interface Market {
   readonly services: readonly string[];
   /** Addresses of the repositories of source and log. */
   readonly source: string;
+  /** Of the source on a forge. */
+  readonly commit: string | undefined;
   readonly log: string;
   /** In reverse order of the start. */
   stop(): Promise<void>;
@@ -73,6 +83,8 @@ async function startMarket(options: MarketOptions): Promise<Market> {
     const source = await network.git.createRepository('runproof.git', { mirrorOf: ROOT });
     const log = await network.git.createRepository('log.git');
     options.onNetwork?.();
+    const forge = await forgeOf(options, network);
+    if (forge !== undefined) started.push(forge);
 
     const requester = await openRequester(
       {
@@ -97,7 +109,10 @@ async function startMarket(options: MarketOptions): Promise<Market> {
       log,
     };
     const services: string[] = [];
-    for (const { descriptor, isByHand = true } of options.sells(source)) {
+    for (const { descriptor, isByHand = true } of options.sells(
+      forge?.repository ?? source,
+      forge?.commit
+    )) {
       onProgress(`publishing the service ${descriptor.name}`);
       const owner = keyWallet(keys.owner);
       const sold = { descriptor, keyset: isByHand ? keyset : { ...keyset, endpoint: null } };
@@ -110,11 +125,32 @@ async function startMarket(options: MarketOptions): Promise<Market> {
     const { batch, onLine, onExit } = options;
     const provider = await startDemoProvider(home, network, keys, {
       ...{ services, log, listen, endpointPort, batch, proofs, onLine, onExit },
+      forges: forge === undefined ? [] : [forge.config],
     });
     started.push(provider);
-    return { network, keys, requester, provider, services, source, log, stop };
+    return {
+      ...{ network, keys, requester, provider, services, log, stop },
+      source: forge?.repository ?? source,
+      commit: forge?.commit,
+    };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+async function forgeOf(
+  options: MarketOptions,
+  { git, token }: Network
+): Promise<DemoForge | undefined> {
+  const { driver = 'local', home, signal, onProgress } = options;
+  if (driver === 'local') return undefined;
+  onProgress(`starting a ${driver === 'github' ? 'GitHub' : 'GitLab'} with a runner`);
+  const runs = await git.createRepository('runs.git');
+  return startDemoForge(driver, {
+    folder: join(home, 'forge'),
+    log: runs,
+    logToken: token,
+    signal,
+  });
 }

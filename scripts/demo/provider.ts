@@ -39,6 +39,8 @@ async function startDemoProvider(
     /** Multiaddresses of its IPFS node. */
     readonly listen: readonly string[];
     readonly endpointPort: number;
+    /** As in provider.json. */
+    readonly forges: readonly object[];
     /** Jobs that are settled together. */
     readonly batch: number;
     readonly proofs: boolean;
@@ -68,6 +70,7 @@ async function startDemoProvider(
     },
     handover: { host: '127.0.0.1', port: options.endpointPort },
     mounts: [dependencies],
+    forges: options.forges,
     jobs: { concurrency: 2 },
     settle: { batch: options.batch, seconds: 600 },
     poll: 1,

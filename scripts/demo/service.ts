@@ -1,14 +1,43 @@
 import { join } from 'node:path';
 import type { Descriptor } from '../../contracts/formats/descriptor.ts';
 import { ROOT } from '../site/checkout.ts';
+import { type DriverName, WORKFLOW } from './forge.ts';
 
 export { SITE_PATH, appService, dependencies };
 
 /** Where the site lies in a result of {@link appService}. */
 const SITE_PATH = ['outputs', 'dist', 'site'];
 
+const PHASES = {
+  phases: [
+    {
+      name: 'build',
+      script: 'node bin/build.mjs --out dist --parameters "$RUNPROOF_PARAMETERS"',
+    },
+    {
+      name: 'check',
+      script:
+        'test ! -e dist/runproof.mjs || node --check dist/runproof.mjs\n' +
+        'if grep -q \'"checksums":true\' "$RUNPROOF_PARAMETERS"; then\n' +
+        "  find dist -type f | LC_ALL=C sort | xargs -d '\\n' sha256sum\nfi\n" +
+        'node --import tsx scripts/site/cid.ts dist/site',
+    },
+  ],
+  outputs: ['dist'],
+};
+
 /** What the demo sells: this app, built from this repository's own source. */
-const appService = (repository: string, commit: string): Descriptor => ({
+const appService = (
+  repository: string,
+  commit: string,
+  driver: DriverName = 'local'
+): Descriptor => ({
+  ...(driver === 'local'
+    ? { driver, job: PHASES }
+    : {
+        driver,
+        job: { workflow: WORKFLOW[driver], ref: 'refs/heads/main', outputs: ['dist'] },
+      }),
   version: 1,
   name: 'Runproof, built from source',
   description:
@@ -16,24 +45,6 @@ const appService = (repository: string, commit: string): Descriptor => ({
     'without network. The same commit gives the same bytes, so the CID of what you get is that of ' +
     'the page that anybody else has built.',
   source: { repository, commit },
-  job: {
-    phases: [
-      {
-        name: 'build',
-        script: 'node bin/build.mjs --out dist --parameters "$RUNPROOF_PARAMETERS"',
-      },
-      {
-        name: 'check',
-        script:
-          'test ! -e dist/runproof.mjs || node --check dist/runproof.mjs\n' +
-          'if grep -q \'"checksums":true\' "$RUNPROOF_PARAMETERS"; then\n' +
-          "  find dist -type f | LC_ALL=C sort | xargs -d '\\n' sha256sum\nfi\n" +
-          'node --import tsx scripts/site/cid.ts dist/site',
-      },
-    ],
-    outputs: ['dist'],
-  },
-  driver: 'local',
   parameters: {
     type: 'object',
     properties: {

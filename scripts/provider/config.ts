@@ -36,6 +36,28 @@ const ConfigSchema = v.strictObject({
   handover: v.optional(v.strictObject({ host: v.optional(v.string()), port: number(65_535) })),
   /** Read-only folders that jobs see, such as dependencies. */
   mounts: v.optional(v.array(v.strictObject({ source: path, target: path })), []),
+  /** Forges that start jobs on this machine's runners, which have the hooks. */
+  forges: v.optional(
+    v.array(
+      v.strictObject({
+        forge: v.picklist(['github', 'gitlab']),
+        /** As it stands in the services' source addresses. */
+        host: v.pipe(v.string(), v.regex(/^[a-z0-9.-]{1,253}(:[1-9][0-9]{0,4})?$/)),
+        /** Of GitHub's API or of the GitLab server, where that is not the usual one. */
+        address: v.optional(http),
+        tokenFile: path,
+        /** GitLab: triggers pipelines, instead of the token. */
+        triggerTokenFile: v.optional(path),
+        /** Of the runner's hooks: `hooks/spool` in their home. */
+        spool: path,
+        /** How long a run may wait for the runner. */
+        startSeconds: v.optional(number(86_400)),
+        /** Between looks at a run. */
+        pollSeconds: v.optional(v.pipe(number(3_600), v.minValue(1))),
+      })
+    ),
+    []
+  ),
   jobs: v.optional(
     v.strictObject({
       concurrency: v.optional(v.pipe(number(256), v.minValue(1))),
@@ -85,6 +107,10 @@ function readProviderConfig(file: string): ProviderConfig {
       ),
     },
     log: { ...config.log, tokenFile: below(config.log.tokenFile) },
+    forges: config.forges.map(({ tokenFile, triggerTokenFile, spool, ...rest }) => ({
+      ...{ ...rest, tokenFile: below(tokenFile), spool: below(spool) },
+      ...(triggerTokenFile === undefined ? {} : { triggerTokenFile: below(triggerTokenFile) }),
+    })),
     mounts: config.mounts.map(({ source, target }) => ({ source: below(source), target })),
   };
 }

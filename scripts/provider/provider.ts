@@ -14,12 +14,14 @@ import { Daemon } from '../../runner-hooks/daemon/daemon.ts';
 import type { DaemonEvent } from '../../runner-hooks/daemon/event.ts';
 import { contentOn } from '../../runner-hooks/daemon/ipfs-content.ts';
 import { chainOver } from '../../runner-hooks/daemon/mina-chain.ts';
+import { chooseDriver } from '../../runner-hooks/driver/choose.ts';
 import { runJob } from '../../runner-hooks/driver/local.ts';
 import { openJournal } from '../../runner-hooks/journal/journal.ts';
 import { publishTo } from '../../runner-hooks/log/publish.ts';
 import { CliError } from '../cli/error.ts';
 import { readKeyFile } from '../cli/key-file.ts';
 import type { ProviderConfig } from './config.ts';
+import { forgesOf } from './forges.ts';
 import { IPFS_FOLDER } from './peer-addresses.ts';
 import { openKeyRing } from './keyring.ts';
 import { Sender } from './sender.ts';
@@ -86,7 +88,7 @@ async function runProvider(config: ProviderConfig, { signal, onEvent }: RunOptio
         token,
         folder: join(config.folder, 'log.git'),
       }),
-      driver: runJob,
+      driver: chooseDriver(runJob, forgesOf(config)),
       key: {
         publicKey: runner.publicKey,
         sign: (commitment) => signFieldElements([commitment], runner.privateKey),

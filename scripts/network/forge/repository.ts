@@ -16,14 +16,14 @@ interface ForgeRepositories {
   /** Folder of one, `undefined` for none of that name. */
   find(name: string): Promise<string | undefined>;
   /**
-   * Makes one, or gives it another commit on `main`: these files on top of a local checkout's HEAD, or
-   * alone. Without parent the former commit is no longer below the branch, as after a forced push.
+   * Makes one, or gives it another commit on a branch: these files on top of a local checkout's commit,
+   * or alone. Then the former commit is no longer below the branch, as after a forced push.
    * @returns the commit
    */
   commit(
     name: string,
     files: Readonly<Record<string, string>>,
-    options?: { mirrorOf?: string; ref?: string }
+    options?: { onto?: { readonly checkout: string; readonly commit: string }; ref?: string }
   ): Promise<string>;
   commitOf(name: string, ref: string): Promise<string | undefined>;
   fileAt(name: string, commit: string, path: string): Promise<Buffer | undefined>;
@@ -70,14 +70,14 @@ async function openForgeRepositories(root: string): Promise<ForgeRepositories> {
     find,
     commitOf,
 
-    async commit(name, files, { mirrorOf, ref = 'refs/heads/main' } = {}) {
-      const path = await repositories.create(flat(name), { mirrorOf });
+    async commit(name, files, { onto, ref = 'refs/heads/main' } = {}) {
+      const path = await repositories.create(flat(name), { mirrorOf: onto?.checkout });
       // As the forges do: a runner fetches what it was told to, whatever the branch says by then.
       await git(path, ['config', 'uploadpack.allowAnySHA1InWant', 'true']);
       const work = await mkdtemp(join(tmpdir(), 'runproof-forge-'));
       try {
         const env = { GIT_WORK_TREE: work, GIT_INDEX_FILE: join(work, '.index') };
-        const parent = mirrorOf === undefined ? undefined : await commitOf(name, 'refs/heads/main');
+        const parent = onto?.commit;
         if (parent !== undefined) await git(path, ['read-tree', parent], env);
         for (const [file, text] of Object.entries(files)) {
           await mkdir(dirname(join(work, file)), { recursive: true });

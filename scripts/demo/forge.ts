@@ -1,0 +1,200 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Descriptor } from '../../contracts/formats/descriptor.ts';
+import { CliError } from '../cli/error.ts';
+import { startGithub } from '../network/github/github.ts';
+import { createRunner as createGithubRunner } from '../network/github/runner.ts';
+import { startGitlab } from '../network/gitlab/gitlab.ts';
+import { createRunner as createGitlabRunner } from '../network/gitlab/runner.ts';
+import { FOLDER } from '../hooks/config.ts';
+import { ROOT } from '../site/checkout.ts';
+
+export { type DemoForge, type DriverName, WORKFLOW, startDemoForge };
+
+type DriverName = Descriptor['driver'];
+
+/** A forge on loopback with this repository, and a runner of it on this machine that has our hooks. */
+interface DemoForge {
+  /** Address of the source, and its commit: this checkout's, and on top of it the workflow. */
+  readonly repository: string;
+  readonly commit: string;
+  /** An entry of `forges` in provider.json. */
+  readonly config: object;
+  stop(): Promise<void>;
+}
+
+interface ForgeOptions {
+  /** Of this checkout. */
+  readonly commit: string;
+  readonly folder: string;
+  /** Where a runner's own receipts would go, and a token that may push there. */
+  readonly log: string;
+  readonly logToken: string;
+  readonly signal: AbortSignal;
+}
+
+const REPOSITORY = 'runproof/app';
+const WORKFLOW = { github: '.github/workflows/market.yml', gitlab: '.gitlab-ci.yml' } as const;
+/** Where a job finds this checkout's dependencies. */
+const MODULES = '/runproof/node_modules';
+
+const BUILD = [
+  'node bin/build.mjs --out dist --parameters "$RUNPROOF_PARAMETERS"',
+  'node --import tsx scripts/site/cid.ts dist/site',
+];
+
+const FILES = {
+  github: `name: Market
+run-name: Runproof \${{ inputs.runproof_ticket }}
+on:
+  workflow_dispatch:
+    inputs:
+      runproof_ticket:
+        required: true
+jobs:
+  build:
+    runs-on: [self-hosted, runproof]
+    steps:
+      - uses: actions/checkout@v4
+      - run: ln -s "$RUNPROOF_MODULES" node_modules
+      - run: ${BUILD[0]!}
+      - run: ${BUILD[1]!}
+      - uses: actions/upload-artifact@v4
+        with:
+          name: dist
+          path: dist
+`,
+  gitlab: `build:
+  tags: [runproof]
+  script:
+    - ln -s ${MODULES} node_modules
+    - ${BUILD[0]!}
+    - ${BUILD[1]!}
+  artifacts:
+    paths: [dist]
+`,
+};
+
+/** By the commands that a provider would use; what was started is stopped again where a later part fails. */
+async function startDemoForge(
+  name: Exclude<DriverName, 'local'>,
+  { commit: base, folder, log, logToken, signal }: ForgeOptions
+): Promise<DemoForge> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const home = join(folder, 'hooks-home');
+  const secret = async (file: string, value: string): Promise<string> => {
+    await writeFile(join(folder, file), value, { mode: 0o600 });
+    return join(folder, file);
+  };
+  const logTokenFile = await secret('log-token', logToken);
+  const [token, triggerToken] = [randomBytes(16).toString('hex'), randomBytes(16).toString('hex')];
+  const install = (...words: readonly string[]): Promise<void> =>
+    runproof(home, [
+      'hooks',
+      'install',
+      ...words,
+      '--log',
+      log,
+      '--token-file',
+      logTokenFile,
+      '--yes',
+    ]);
+  const common = {
+    ...{ forge: name, tokenFile: await secret('token', token), pollSeconds: 1 },
+    spool: join(home, FOLDER, 'spool'),
+  };
+  const started: { stop(): Promise<void> }[] = [];
+  const stop = async (): Promise<void> => {
+    for (const part of started.splice(0).reverse()) await part.stop();
+  };
+  const files = { [WORKFLOW[name]]: FILES[name] };
+  const onto = { checkout: ROOT, commit: base };
+  try {
+    if (name === 'github') {
+      const runner = await createGithubRunner(join(folder, 'runner'));
+      const environment = `RUNPROOF_MODULES=${join(ROOT, 'node_modules')}\n`;
+      await appendFile(join(runner.folder, '.env'), environment);
+      await install('github', '--runner', runner.folder);
+      started.push(await startAgent(home, join(folder, 'agent.log'), signal));
+      const github = await startGithub({ folder: join(folder, 'git'), token, runner });
+      started.push(github);
+      const commit = await github.repositories.commit(REPOSITORY, files, { onto });
+      return {
+        ...{ repository: `${github.url}/${REPOSITORY}.git`, commit, stop },
+        config: { ...common, host: github.host, address: github.api },
+      };
+    }
+    const gitlab = await startGitlab({ folder: join(folder, 'git'), token, triggerToken });
+    started.push(gitlab);
+    const runner = await createGitlabRunner(join(folder, 'runner'), gitlab.url);
+    const modules = `${join(ROOT, 'node_modules')}:${MODULES}`;
+    await install('gitlab', '--config', runner.config, '--mount', modules);
+    gitlab.setRunner(runner);
+    const commit = await gitlab.repositories.commit(REPOSITORY, files, { onto });
+    const triggerTokenFile = await secret('trigger-token', triggerToken);
+    return {
+      ...{ repository: `${gitlab.url}/${REPOSITORY}.git`, commit, stop },
+      config: { ...common, host: gitlab.host, address: gitlab.url, triggerTokenFile },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+const commandLine = (home: string, words: readonly string[]): string[] => [
+  ...[join(ROOT, 'bin', 'runproof.mjs'), '--home', home],
+  ...words,
+];
+
+async function runproof(home: string, words: readonly string[]): Promise<void> {
+  const child = spawn(process.execPath, commandLine(home, words), {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const how = await exitOf(child);
+  if (how !== '0')
+    throw new CliError('FAILED', `runproof ${words.slice(0, 3).join(' ')} failed: ${said.trim()}`);
+}
+
+/** Stands behind the hooks of a GitHub runner. Resolves when it hears them. */
+async function startAgent(
+  home: string,
+  logFile: string,
+  signal: AbortSignal
+): Promise<{ stop(): Promise<void> }> {
+  const log = createWriteStream(logFile);
+  const child = spawn(process.execPath, commandLine(home, ['hooks', 'agent']), {
+    ...{ stdio: ['ignore', 'pipe', 'pipe'], signal, killSignal: 'SIGTERM' },
+  });
+  child.stderr!.pipe(log, { end: false });
+  const exited = exitOf(child);
+  await new Promise<void>((resolve, reject) => {
+    void exited.then((how) =>
+      reject(new CliError('FAILED', `the hooks' agent ended with ${how}; see ${logFile}.`))
+    );
+    createInterface({ input: child.stdout! }).on('line', (text) => {
+      log.write(`${text}\n`);
+      if (text.includes('"msg":"listening"')) resolve();
+    });
+  });
+  return {
+    async stop() {
+      child.kill('SIGTERM');
+      await exited;
+      log.end();
+    },
+  };
+}
+
+const exitOf = (child: ChildProcess): Promise<string> =>
+  new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (status, signal) => resolve(String(signal ?? status)));
+  });
