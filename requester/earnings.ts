@@ -6,6 +6,7 @@ import { AccountRefused } from '../contracts/chain/refused.ts';
 import { FormatError } from '../contracts/formats/error.ts';
 import { rawCidOf } from '../contracts/formats/cid.ts';
 import { parseRequest } from '../contracts/formats/request.ts';
+import { parseTabState } from '../contracts/formats/tab-state.ts';
 import type { Terms } from '../contracts/formats/terms.ts';
 import { IpfsError } from '../ipfs/error.ts';
 import type { Requester, Stepwise } from './requester.ts';
@@ -27,7 +28,7 @@ interface TabEarnings {
 interface Earnings {
   /** Newest first. */
   readonly tabs: readonly TabEarnings[];
-  /** Whether tabs that rang may be missing: more than were looked at, or a block that nobody has. */
+  /** Whether tabs that have paid may be missing: more than were looked at, or a block that nobody has. */
   readonly isPartial: boolean;
 }
 
@@ -78,7 +79,7 @@ async function readEarnings(
       words: `reading tab ${found.length + 1} of ${Math.min(newest.length, most)}`,
     });
     const terms = await termsOf(requester, digest, signal);
-    if (terms === undefined) isPartial = true;
+    if (terms === undefined) isPartial ||= await hasPaid(requester, tab, signal);
     if (terms?.tab !== tab || terms.service !== service) continue;
     const earned = await readTabEarnings(requester, terms, signal);
     if (earned !== undefined) found.push(earned);
@@ -97,6 +98,22 @@ async function termsOf(
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof IpfsError || error instanceof FormatError) return undefined;
+    throw error;
+  }
+}
+
+/** Whether it is a tab, of whatever terms, that something was settled from: of a refused request nobody has the block. */
+async function hasPaid(
+  { node, pinned }: Pick<Requester, 'node' | 'pinned'>,
+  tab: string,
+  signal?: AbortSignal
+): Promise<boolean> {
+  const account = await readAccount(node, tab, { signal });
+  if (!account?.state || account.verificationKey?.hash !== pinned.Tab.hash) return false;
+  try {
+    return parseTabState(account.state).spent > 0n;
+  } catch (error) {
+    if (error instanceof FormatError) return false;
     throw error;
   }
 }

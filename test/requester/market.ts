@@ -62,10 +62,13 @@ const descriptorOf = (changes: Partial<LocalDescriptor> = {}): Descriptor => ({
   ...changes,
 });
 
-async function openMarket({ proofsEnabled = false } = {}): Promise<Market> {
+async function openMarket({
+  proofsEnabled = false,
+  /** Multiaddresses for peers. */
+  listen = [] as readonly string[],
+} = {}): Promise<Market> {
   const folder = await mkdtemp(join(tmpdir(), 'runproof-market-'));
   const mina = await spawnMina({ proofsEnabled, batchDelay: 20, blockTime: 0 });
-  const listen = ['/ip4/127.0.0.1/tcp/0/ws'];
   const ipfs = await startIpfs({ folder: join(folder, 'ipfs'), token: TOKEN, listen });
   const git = await startGit({ root: join(folder, 'git'), token: TOKEN });
   const log = await git.createRepository('log.git');

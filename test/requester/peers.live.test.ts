@@ -20,7 +20,7 @@ let payer: KeyPair;
 let service: string;
 
 beforeAll(async () => {
-  market = await openMarket();
+  market = await openMarket({ listen: ['/ip4/127.0.0.1/tcp/0/ws'] });
   payer = await market.wallet();
   service = await publish(market.ipfs.node.peerAddresses());
   await market.serve(service, await freePort());

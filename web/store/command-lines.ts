@@ -18,6 +18,8 @@ interface CommandSettings {
   readonly archive: string;
   readonly gateways: readonly string[];
   readonly upload: string;
+  /** False on an embedded network that was started so. */
+  readonly proofs: boolean;
 }
 
 /** Options that stand in for a config file. The upload token is left out: shells remember lines. */
@@ -36,6 +38,9 @@ function line(
   return ['npx runproof', verb, ...given].join(' ');
 }
 
+/** What a call that is proven elsewhere takes where nothing is. */
+const proving = ({ proofs }: CommandSettings): string => (proofs ? '' : ' --no-proofs');
+
 const WALLET = '--wallet ~/.runproof/keys/wallet.json';
 
 /** @param name of the file in `~/.runproof/keys` */
@@ -47,17 +52,24 @@ const installCommand = (tab: string): string =>
   `install -Dm 600 ${shellWord(`${tab}.json`)} ~/.runproof/tabs/${shellWord(`${tab}.json`)}`;
 
 const refundCommand = (settings: CommandSettings, tab: string): string =>
-  line(settings, `tab refund ${shellWord(tab)} ${WALLET}`);
+  line(settings, `tab refund ${shellWord(tab)} ${WALLET}${proving(settings)}`);
 
 /** Proves a settled log again; needs no key. */
 const proveCommand = (settings: CommandSettings, tab: string): string =>
   line(settings, `oracle prove ${shellWord(tab)}`);
 
 const rotateCommand = (settings: CommandSettings, service: string): string =>
-  line(settings, `service rotate ${shellWord(service)} --keyset keyset.json ${WALLET}`, ['upload']);
+  line(
+    settings,
+    `service rotate ${shellWord(service)} --keyset keyset.json ${WALLET}${proving(settings)}`,
+    ['upload']
+  );
 
 const pauseCommand = (settings: CommandSettings, service: string, paused: boolean): string =>
-  line(settings, `service pause ${shellWord(service)}${paused ? '' : ' --off'} ${WALLET}`);
+  line(
+    settings,
+    `service pause ${shellWord(service)}${paused ? '' : ' --off'} ${WALLET}${proving(settings)}`
+  );
 
 const runnerCommand = (): string => 'npx runproof runner start --config ~/.runproof/provider.json';
 

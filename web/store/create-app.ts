@@ -9,7 +9,7 @@ import { createBrowserStore } from './browser-store.ts';
 import { type ChainStatus, createChainWatch } from './chain.ts';
 import { createChannel, openDatabase } from './database.ts';
 import { createJobsStore } from './jobs.ts';
-import { changesOf, offerOf, readNetworkFile, settingsFor } from './network-file.ts';
+import { changesOf, offerOf, readNetworkFile, settingsFor, withoutOffer } from './network-file.ts';
 import { createPoll } from './poll.ts';
 import { type Purchases, createPurchases } from './purchases.ts';
 import { createServicesStore } from './services.ts';
@@ -24,6 +24,9 @@ import { createProvideStore, createTabsStore } from './tabs.ts';
 import { createWalletStore } from './wallet.ts';
 
 export { createApp };
+
+/** Milliseconds until a node that was not reached is tried again. */
+const RETRY = 1_000;
 
 /** Milliseconds between two looks at the chain. */
 const CHAIN_PACE = 10_000;
@@ -62,8 +65,15 @@ function build(): App {
   /** A network that nobody here has chosen yet is taken without a question: there is nothing to lose. */
   async function offer(next: WebSettings, from: string, always = false): Promise<void> {
     const changes = changesOf(settings(), next);
-    if (changes.length === 0) return;
-    if (!always && !isConfigured(settings())) return keep(next);
+    if (changes.length === 0) {
+      leaveOffer();
+      return;
+    }
+    if (!always && !isConfigured(settings())) {
+      await keep(next);
+      leaveOffer();
+      return;
+    }
     setAdoption({
       from,
       settings: next,
@@ -71,9 +81,11 @@ function build(): App {
       async accept() {
         setAdoption(undefined);
         await keep(next);
+        leaveOffer();
       },
       decline: () => {
         setAdoption(undefined);
+        leaveOffer();
       },
     });
   }
@@ -143,6 +155,19 @@ function build(): App {
     )
   );
   createEffect(on(networkId, () => void wallet.recheck(), { defer: true }));
+  // What could not be read while the node was away.
+  createEffect(
+    on(
+      createMemo(() => chain().kind === 'offline'),
+      (isAway, wasAway) => {
+        if (wasAway !== true || isAway || !('networkId' in chain())) return;
+        void services.refresh();
+        void tabs.refresh().catch(() => undefined);
+        void jobsPoll?.now();
+      },
+      { defer: true }
+    )
+  );
   createEffect(
     on(
       createMemo(() => settings().accountManager),
@@ -204,6 +229,12 @@ function build(): App {
   };
 }
 
+/** What was decided on is not asked about again, nor passed on with the page's address. */
+function leaveOffer(): void {
+  const hash = withoutOffer(location.hash);
+  if (hash !== location.hash) location.replace(hash);
+}
+
 /** What the address bar offers; nothing where it cannot be used. */
 function linkedOffer(current: WebSettings): ReturnType<typeof offerOf> {
   try {
@@ -231,7 +262,10 @@ function createConnection(
         );
         opened = opening;
         opening.catch(() => {
-          if (opened === opening) opened = undefined;
+          // A long list asks for each of its rows: not each of them waits for a dead node.
+          setTimeout(() => {
+            if (opened === opening) opened = undefined;
+          }, RETRY);
         });
       }
       return opened;

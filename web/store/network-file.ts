@@ -10,6 +10,7 @@ export {
   settingsFor,
   changesOf,
   offerOf,
+  withoutOffer,
 };
 
 /** `network.json`: how a network is reached. A default only: settings of a person's own win. */
@@ -164,4 +165,17 @@ function offerOf(
       ...(gateways.length === 0 ? {} : { gateways }),
     }),
   };
+}
+
+const OFFERED = ['network', 'node', 'archive', 'upload', 'gateway'] as const;
+
+/** The route of an address that carries an offer, with all else that it says. */
+function withoutOffer(hash: string): string {
+  const at = hash.indexOf('?');
+  if (at < 0) return hash;
+  const query = new URLSearchParams(hash.slice(at + 1));
+  const isSettings = hash.startsWith('#/settings');
+  for (const name of isSettings ? OFFERED : OFFERED.slice(0, 1)) query.delete(name);
+  const rest = query.toString();
+  return `${hash.slice(0, at)}${rest === '' ? '' : `?${rest}`}`;
 }

@@ -38,8 +38,10 @@ async function openRequester(settings: WebSettings, store: TabStore): Promise<Re
     throw new SettingsError('gateways', 'No IPFS gateway is set; name one in Settings.');
   const blocks = gatewaySource(settings.gateways);
   const node = createGraphql([settings.node]);
-  const networkId = await readNetworkId(node);
-  await assertNetwork(node, networkId);
+  // Whoever opens the page waits for this: a dead node is told of, and asked again by the next call.
+  const once = createGraphql([settings.node], { rounds: 1, timeout: 10_000 });
+  const networkId = await readNetworkId(once);
+  await assertNetwork(once, networkId);
   return {
     ...{ node, networkId, blocks, store, pinned },
     ...(settings.upload === ''

@@ -130,7 +130,10 @@ describe('the prover', () => {
   });
 
   it('refuses an answer to another kind of job', async () => {
-    const log = { kind: 'log', terms: refund(1n).terms, notes: [new Uint8Array(9)] } as const;
+    const { terms } = refund(1n);
+    const log: JobOf<'log'> = {
+      ...{ kind: 'log', terms: refund(1n).terms, notes: [new Uint8Array(9)] },
+    };
     await expect(prover.prove(log)).rejects.toMatchObject({ code: 'PROVER_PROTOCOL' });
   });
 

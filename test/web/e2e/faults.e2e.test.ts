@@ -121,6 +121,24 @@ describe('where the node', () => {
     await visit.close();
   });
 
+  it('is dead from the start nothing is left to wait for, and all of it is read once it lives', async () => {
+    const { graphql } = stage.market.network.mina;
+    const visit = await stage.visit({
+      prepare: (context) => context.route(graphql, (route) => route.abort()),
+    });
+    visit.allow(FAILED);
+    const { page } = visit;
+    await chip(page, 'offline').waitFor({ timeout: 60_000 });
+    await page.locator('.service-row--unread').first().waitFor();
+    await expect.poll(() => page.locator('.skeleton').count()).toBe(0);
+    await go(page, `/service/${stage.services.quick}`);
+    await page.getByText('This service cannot be shown').waitFor();
+    await go(page, '/market');
+    await visit.context.unroute(graphql);
+    await page.getByRole('link', { name: 'Quick echo' }).waitFor({ timeout: 60_000 });
+    await visit.close();
+  });
+
   it('’s archive is gone the page says what is missing, and buys all the same', async () => {
     const visit = await stage.visit({
       prepare: (context) =>
@@ -221,14 +239,14 @@ describe('a purchase', () => {
     await page.getByLabel('Into the tab').fill('4');
     const { tab } = await buyFromNewTab(page);
     await untilState(page, 'Published');
-    const hash = String(pinned.Tab.hash);
+    const [hash, other] = [pinned.Tab.hash, pinned.Tab.hash - 1n].map(String) as [string, string];
     await visit.context.route(stage.market.network.mina.graphql, async (route) => {
       const response = await route.fetch();
       const isOfTab = (route.request().postData() ?? '').includes(tab);
       const text = await response.text();
       await route.fulfill({
         response,
-        body: isOfTab ? text.replace(hash, `${hash.slice(0, -1)}0`) : text,
+        body: isOfTab ? text.replace(hash, other) : text,
       });
     });
     await page.reload();

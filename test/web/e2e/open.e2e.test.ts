@@ -14,6 +14,8 @@ describe.each(FORMS)('the site, opened from a gateway in %s form', (form) => {
     const footer = visit.page.getByRole('contentinfo');
     await footer.getByTitle(stage.site).waitFor();
     expect(await footer.innerText()).toMatch(/[0-9a-f]{10}/);
+    // The network that the link named is taken: a reload, or whoever is sent the address, is not asked again.
+    await expect.poll(() => visit.page.url()).toMatch(/#\/market$/);
     await visit.close();
   });
 

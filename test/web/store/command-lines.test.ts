@@ -21,6 +21,7 @@ const settings = {
   archive: 'http://127.0.0.1:8282',
   gateways: ['http://127.0.0.1:8081', 'http://127.0.0.1:8082'],
   upload: 'http://127.0.0.1:5001',
+  proofs: true,
 };
 
 interface Taken {
@@ -88,6 +89,17 @@ describe('lines for the command line', () => {
     expect(paused.options.off).toBeUndefined();
     const open = await understood(pauseCommand(settings, 'B62service', false));
     expect(open).toMatchObject({ verb: 'service pause', options: { off: true } });
+  });
+
+  it('say so where the network makes no proofs', async () => {
+    const without = { ...settings, proofs: false };
+    for (const line of [
+      refundCommand(without, 'B62tab'),
+      rotateCommand(without, 'B62service'),
+      pauseCommand(without, 'B62service', false),
+    ])
+      expect((await understood(line)).options.proofs).toBe(false);
+    expect((await understood(refundCommand(settings, 'B62tab'))).options.proofs).toBe(true);
   });
 
   it('make keys and start the daemon', async () => {

@@ -5,6 +5,7 @@ import {
   offerOf,
   parseNetworkFile,
   settingsFor,
+  withoutOffer,
 } from '../../../web/store/network-file.ts';
 import { NO_SETTINGS, SettingsError, patchSettings } from '../../../web/store/settings.ts';
 
@@ -115,5 +116,19 @@ describe('a link', () => {
       },
     });
     expect(() => offerOf('#/settings?node=javascript:1', current)).toThrow(SettingsError);
+  });
+});
+
+describe('an address whose offer was decided on', () => {
+  it.each([
+    ['#/market?network=http%3A%2F%2Fx%2Fn.json', '#/market'],
+    ['#/?network=http://x/n.json', '#/'],
+    ['#/verify/B62?log=http%3A%2F%2Fx&network=http://x', '#/verify/B62?log=http%3A%2F%2Fx'],
+    ['#/settings?node=http://x&gateway=http://y&gateway=http://z', '#/settings'],
+    ['#/market?node=http://x', '#/market?node=http%3A%2F%2Fx'],
+    ['#/market', '#/market'],
+    ['', ''],
+  ])('is %j no more', (hash, left) => {
+    expect(withoutOffer(hash)).toBe(left);
   });
 });

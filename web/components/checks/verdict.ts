@@ -24,7 +24,7 @@ function verdictOf(
     const names = [...new Set(failed.map(({ id }) => id))].join(', ');
     return {
       tone: 'bad',
-      title: `${failed.length} of ${findings.length} checks fail: ${names}`,
+      title: `${failed.length} of ${findings.length} checks ${failed.length === 1 ? 'fails' : 'fail'}: ${names}`,
       text: 'Do not rely on it. What failed, and what was held against what, stands in its line below.',
     };
   }

@@ -259,6 +259,7 @@ function ProveButton(props: {
 }
 
 function ByCommand(props: { readonly line: string }) {
+  const { settings } = useApp();
   const [availability] = createResource(proverAvailability);
   const why = (): string | undefined => {
     const now = availability.state === 'ready' ? availability() : undefined;
@@ -269,7 +270,11 @@ function ByCommand(props: { readonly line: string }) {
       <p class="small soft">
         <Show
           when={why()}
-          fallback="It takes a proof: some minutes in this page. The command line is faster:"
+          fallback={
+            settings().proofs
+              ? 'It takes a proof: some minutes in this page. The command line is faster:'
+              : 'This network makes no proofs, so it takes a moment. The command line does it too:'
+          }
         >
           {(message) => <>{message()} The command line does it instead:</>}
         </Show>

@@ -1,4 +1,6 @@
+import { Show } from 'solid-js';
 import { Steps } from '../../components/steps.tsx';
+import { useApp } from '../../store/app.tsx';
 import type { Proving } from './proving.ts';
 
 export { ProvingSteps };
@@ -18,7 +20,12 @@ const ProvingSteps = (props: { readonly proving: Proving }) => (
       ]}
     />
     <p class="small soft">
-      Proving uses all of the processor and takes some minutes. Keep this window open.
+      <Show
+        when={useApp().settings().proofs}
+        fallback="This network makes no proofs: a dummy stands in for one."
+      >
+        Proving uses all of the processor and takes some minutes. Keep this window open.
+      </Show>
     </p>
   </div>
 );

@@ -2,7 +2,7 @@ import { BOUND, type Price } from '../../../contracts/formats/amount.ts';
 import { PROTOCOL } from '../../../contracts/formats/protocol.ts';
 import { usualFee } from '../../components/usual-fee.ts';
 
-export { capFor, secondsWithin, openingCost, ringCost };
+export { capFor, secondsWithin, openingCost, ringCost, usualAmount };
 
 /** Nanomina that a job of so many seconds of CPU time costs: `base + perSecond × seconds`. */
 function capFor({ base, perSecond }: Price, seconds: number): bigint {
@@ -15,6 +15,22 @@ function capFor({ base, perSecond }: Price, seconds: number): bigint {
 function secondsWithin({ base, perSecond }: Price, cap: bigint): number | undefined {
   if (perSecond === 0n) return undefined;
   return cap <= base ? 0 : Number((cap - base) / perSecond);
+}
+
+/** Jobs that a new tab is proposed to hold: the next ones cost no account and, by hand, no fee. */
+const USUAL_JOBS = 5n;
+
+/**
+ * Nanomina proposed for a new tab: some jobs at their cap, as many as the wallet has for, and one at least.
+ *
+ * @param balance of the wallet, where it is known
+ */
+function usualAmount(cap: bigint, balance: bigint | undefined): bigint {
+  const most = (1n << BigInt(BOUND.amount)) - 1n;
+  let amount = USUAL_JOBS * cap;
+  while (amount > cap && (amount > most || (balance ?? most) < openingCost(amount).total))
+    amount -= cap;
+  return amount;
 }
 
 interface Cost {

@@ -4,7 +4,7 @@ import { priceOf } from '../../../contracts/formats/descriptor.ts';
 import type { ServiceReading } from '../../../requester/service.ts';
 import type { App } from '../../store/app.tsx';
 import { slotsFor } from '../../components/slot-clock.ts';
-import { capFor, openingCost, ringCost } from './cost.ts';
+import { capFor, openingCost, ringCost, usualAmount } from './cost.ts';
 
 export { type Funding, type Way, type Duration, DURATIONS, createFunding };
 
@@ -56,6 +56,8 @@ interface Funding {
   readonly amountText: Accessor<string>;
   readonly amount: Accessor<bigint | undefined>;
   readonly amountError: Accessor<string | undefined>;
+  /** Jobs at their cap that the amount is enough for. */
+  readonly covered: Accessor<bigint | undefined>;
   setAmount(text: string): void;
   readonly duration: Accessor<Duration>;
   setDuration(duration: Duration): void;
@@ -122,7 +124,8 @@ function createFunding(
       : undefined;
   };
 
-  const amountText = (): string => typedAmount() ?? formatMina(cap());
+  const amountText = (): string =>
+    typedAmount() ?? formatMina(usualAmount(cap(), wallet.balance()));
   const parsed = createMemo<bigint | undefined>(() => {
     try {
       return parseMina(amountText().trim());
@@ -136,6 +139,10 @@ function createFunding(
     return amount < cap() ? `At least ${formatMina(cap())}, what one job may cost.` : undefined;
   };
   const amount = (): bigint | undefined => (amountError() === undefined ? parsed() : undefined);
+  const covered = (): bigint | undefined => {
+    const paid = amount();
+    return paid === undefined || cap() === 0n ? undefined : paid / cap();
+  };
   const slots = (): number => {
     const status = chain();
     const slotMilliseconds = 'slotMilliseconds' in status ? status.slotMilliseconds : 180_000;
@@ -172,7 +179,7 @@ function createFunding(
   return {
     ...{ seconds, secondsText, secondsError, mostSeconds, setSeconds: setSecondsText, cap },
     ...{ source, setSource, tabs: open, tab: () => tab()?.tab ?? '', tabError, setTab },
-    ...{ amountText, amount, amountError, setAmount, duration, setDuration },
+    ...{ amountText, amount, amountError, covered, setAmount, duration, setDuration },
     ...{ needsWallet, shortage, chosen },
   };
 }

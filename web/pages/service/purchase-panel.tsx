@@ -246,7 +246,11 @@ const NewTabFields = (props: { readonly funding: Funding }) => {
   return (
     <>
       <div class="purchase__two">
-        <Field label="Into the tab" error={props.funding.amountError()}>
+        <Field
+          label="Into the tab"
+          hint={coveredWords(props.funding.covered())}
+          error={props.funding.amountError()}
+        >
           {(control) => (
             <NumberInput
               {...control}
@@ -308,3 +312,6 @@ const NewTabFields = (props: { readonly funding: Funding }) => {
     </>
   );
 };
+
+const coveredWords = (jobs: bigint | undefined): string | undefined =>
+  jobs === undefined ? undefined : jobs === 1n ? 'For 1 job' : `For ${jobs} jobs at their most`;

@@ -200,6 +200,7 @@ function CloseDialog(
 }
 
 function RefundDialog(props: DialogProps<void> & { readonly refund: string }) {
+  const { settings } = useApp();
   return (
     <OrderDialog
       isOpen={props.isOpen}
@@ -211,8 +212,10 @@ function RefundDialog(props: DialogProps<void> & { readonly refund: string }) {
     >
       <p class="soft">
         This page proves that the tab is past its end; your wallet signs and pays the fee. The rest
-        goes to <Address value={props.refund} hasCopy={false} />, whoever sends it. Proving takes
-        some minutes and all of the processor; the page has to stay open.
+        goes to <Address value={props.refund} hasCopy={false} />, whoever sends it.{' '}
+        {settings().proofs
+          ? 'Proving takes some minutes and all of the processor; the page has to stay open.'
+          : 'This network makes no proofs: a dummy stands in for one.'}
       </p>
     </OrderDialog>
   );

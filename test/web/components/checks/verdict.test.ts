@@ -17,6 +17,8 @@ describe('a verdict', () => {
     const { tone, title } = verdictOf([holds, fails, fails], { checked: 1, settled: 1 });
     expect(tone).toBe('bad');
     expect(title).toBe('2 of 3 checks fail: amount');
+    const { title: one } = verdictOf([holds, fails], { checked: 1, settled: 1 });
+    expect(one).toBe('1 of 2 checks fails: amount');
   });
 
   it('tells paid from unpaid receipts', () => {
