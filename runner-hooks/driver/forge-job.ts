@@ -54,9 +54,12 @@ interface Errand extends Required<ForgeSettings> {
  * @param connect makes the client of one job, which ends with the signal
  */
 const runOnForge =
-  (connect: (signal: AbortSignal | undefined) => Forge, settings: ForgeSettings): Driver =>
+  (
+    connect: (signal: AbortSignal | undefined) => Forge | Promise<Forge>,
+    settings: ForgeSettings
+  ): Driver =>
   async (request, { folder, signal, onLog, onProgress }) => {
-    const forge = connect(signal);
+    const forge = await connect(signal);
     const { job, repository } = ordered(request, forge);
     const secrets = parseSecrets(request.secrets ?? {}).map(({ bytes }) => bytes);
     const log = createLog(request.limits.logBytes, secrets, onLog);

@@ -95,17 +95,11 @@ async function startDemoForge(
   const [token, triggerToken] = [randomBytes(16).toString('hex'), randomBytes(16).toString('hex')];
   const install = (...words: readonly string[]): Promise<void> =>
     runproof(home, [
-      'hooks',
-      'install',
-      ...words,
-      '--log',
-      log,
-      '--token-file',
-      logTokenFile,
-      '--yes',
+      ...['hooks', 'install', ...words],
+      ...['--log', log, '--token-file', logTokenFile, '--yes'],
     ]);
   const common = {
-    ...{ forge: name, tokenFile: await secret('token', token), pollSeconds: 1 },
+    ...{ forge: name, token: { file: await secret('token', token) }, pollSeconds: 1 },
     spool: join(home, FOLDER, 'spool'),
   };
   const started: { stop(): Promise<void> }[] = [];
@@ -136,10 +130,10 @@ async function startDemoForge(
     await install('gitlab', '--config', runner.config, '--mount', modules);
     gitlab.setRunner(runner);
     const commit = await gitlab.repositories.commit(REPOSITORY, files, { onto });
-    const triggerTokenFile = await secret('trigger-token', triggerToken);
+    const trigger = { file: await secret('trigger-token', triggerToken) };
     return {
       ...{ repository: `${gitlab.url}/${REPOSITORY}.git`, commit, stop },
-      config: { ...common, host: gitlab.host, address: gitlab.url, triggerTokenFile },
+      config: { ...common, host: gitlab.host, address: gitlab.url, triggerToken: trigger },
     };
   } catch (error) {
     await stop();
@@ -173,13 +167,13 @@ async function startAgent(
   const child = spawn(process.execPath, commandLine(home, ['hooks', 'agent']), {
     ...{ stdio: ['ignore', 'pipe', 'pipe'], signal, killSignal: 'SIGTERM' },
   });
-  child.stderr!.pipe(log, { end: false });
+  child.stderr.pipe(log, { end: false });
   const exited = exitOf(child);
   await new Promise<void>((resolve, reject) => {
     void exited.then((how) =>
       reject(new CliError('FAILED', `the hooks' agent ended with ${how}; see ${logFile}.`))
     );
-    createInterface({ input: child.stdout! }).on('line', (text) => {
+    createInterface({ input: child.stdout }).on('line', (text) => {
       log.write(`${text}\n`);
       if (text.includes('"msg":"listening"')) resolve();
     });

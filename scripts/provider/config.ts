@@ -4,13 +4,24 @@ import * as v from 'valibot';
 import { isKey } from '../../contracts/formats/key.ts';
 import { CliError } from '../cli/error.ts';
 
-export { type ProviderConfig, readProviderConfig };
+export { type ProviderConfig, type TokenSource, readProviderConfig };
 
 const MAX_BYTES = 256 * 1024;
 const path = v.pipe(v.string(), v.minLength(1), v.maxLength(4096));
 const address = v.pipe(v.string(), v.check(isKey, 'expected a Mina address (B62…)'));
 const http = v.pipe(v.string(), v.regex(/^https?:\/\/[^\s@]{1,500}$/, 'expected http(s)'));
 const number = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(most));
+
+/** In a file that only its owner reads, or sealed in the vault for one service and this host. */
+const token = v.union([
+  v.strictObject({ file: path }),
+  v.strictObject({
+    service: address,
+    /** As `runproof secret put --trigger` printed it. */
+    block: v.pipe(v.string(), v.regex(/^b[a-z2-7]{58}$/, 'expected a CID')),
+  }),
+]);
+type TokenSource = v.InferOutput<typeof token>;
 
 /** `provider.json`: what a provider's daemon works with. Paths are relative to the file. */
 const ConfigSchema = v.strictObject({
@@ -45,9 +56,9 @@ const ConfigSchema = v.strictObject({
         host: v.pipe(v.string(), v.regex(/^[a-z0-9.-]{1,253}(:[1-9][0-9]{0,4})?$/)),
         /** Of GitHub's API or of the GitLab server, where that is not the usual one. */
         address: v.optional(http),
-        tokenFile: path,
+        token,
         /** GitLab: triggers pipelines, instead of the token. */
-        triggerTokenFile: v.optional(path),
+        triggerToken: v.optional(token),
         /** Of the runner's hooks: `hooks/spool` in their home. */
         spool: path,
         /** How long a run may wait for the runner. */
@@ -96,6 +107,8 @@ function readProviderConfig(file: string): ProviderConfig {
   }
   const { output: config } = result;
   const below = (name: string): string => resolve(dirname(file), name);
+  const sourceBelow = (source: TokenSource): TokenSource =>
+    'file' in source ? { file: below(source.file) } : source;
   return {
     ...config,
     folder: below(config.folder),
@@ -107,9 +120,9 @@ function readProviderConfig(file: string): ProviderConfig {
       ),
     },
     log: { ...config.log, tokenFile: below(config.log.tokenFile) },
-    forges: config.forges.map(({ tokenFile, triggerTokenFile, spool, ...rest }) => ({
-      ...{ ...rest, tokenFile: below(tokenFile), spool: below(spool) },
-      ...(triggerTokenFile === undefined ? {} : { triggerTokenFile: below(triggerTokenFile) }),
+    forges: config.forges.map(({ token, triggerToken, spool, ...rest }) => ({
+      ...{ ...rest, token: sourceBelow(token), spool: below(spool) },
+      ...(triggerToken === undefined ? {} : { triggerToken: sourceBelow(triggerToken) }),
     })),
     mounts: config.mounts.map(({ source, target }) => ({ source: below(source), target })),
   };

@@ -26,6 +26,7 @@ import { IPFS_FOLDER } from './peer-addresses.ts';
 import { openKeyRing } from './keyring.ts';
 import { Sender } from './sender.ts';
 import { ProvingSettler } from './settler.ts';
+import { tokensOver } from './trigger-token.ts';
 
 export { runProvider };
 
@@ -88,7 +89,10 @@ async function runProvider(config: ProviderConfig, { signal, onEvent }: RunOptio
         token,
         folder: join(config.folder, 'log.git'),
       }),
-      driver: chooseDriver(runJob, forgesOf(config)),
+      driver: chooseDriver(
+        runJob,
+        forgesOf(config, tokensOver(networkId, { chain, content, keys }))
+      ),
       key: {
         publicKey: runner.publicKey,
         sign: (commitment) => signFieldElements([commitment], runner.privateKey),

@@ -15,8 +15,10 @@ const again = {
   credential: { ...credential, tab: null, expiry: 1 },
   opening: { ...opening, blinding: 5n },
 };
-const holds = (proof: CredentialProof, key = pins.Credential): Promise<boolean> =>
-  verifyCredentialProof(proof, key);
+const holds = (
+  proof: CredentialProof,
+  key: { readonly data: string; readonly hash: string } = pins.Credential
+): Promise<boolean> => verifyCredentialProof(proof, key);
 
 let proof: CredentialProof;
 beforeAll(async () => {

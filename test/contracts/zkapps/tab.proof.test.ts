@@ -211,6 +211,27 @@ describe('a tab with proofs', () => {
     await expect(send([tab, service, payee])).rejects.toThrow(/precondition/);
   });
 
+  it('is asserted to be active by its wallet, and not by who proves it without that one', async () => {
+    const mine = market.open({ refund: market.wallet.publicKey });
+    const asserting = (minimum: bigint) => () =>
+      tabOf(mine).assertActive(Terms.from(mine), UInt64.from(minimum));
+    await market.transact(asserting(20n * MINA));
+    await expect(market.transact(asserting(21n * MINA))).rejects.toThrow(/precondition/);
+    const proven = JSON.parse((await market.prove(asserting(MINA))).toJSON()) as Command;
+    const { owner } = market;
+    const [tab, wallet] = proven.accountUpdates as [Update, Update];
+    const stolen = [tab, edit(wallet, (body) => (body.publicKey = owner.publicKey))];
+    const command = { ...proven, accountUpdates: stolen };
+    const keys = [owner, market.wallet];
+    const signers = keys.map(({ publicKey }) => publicKey);
+    const signed = signCommand(
+      { command, signers },
+      keys.map(({ privateKey }) => privateKey),
+      'mina:testnet'
+    );
+    await expect(Mina.Transaction.fromJSON(signed).send()).rejects.toThrow(/[Pp]roof/);
+  });
+
   it('is extended, closed and refunded', async () => {
     const { requester, runner } = market.us;
     const expiry = 2000;
