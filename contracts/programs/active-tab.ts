@@ -28,7 +28,7 @@ const ActiveTab = ZkProgram({
     /**
      * Constrains, in order: the tab of `terms` stands in the set with this balance and expiry; the
      * balance is at least `minimum`; it is not closed (expiry ≠ 0) and expires at `slot` at the earliest;
-     * and the request key of `terms` signed this very claim. Rows as pinned in `circuits.pinned.json`.
+     * and the request key of `terms` signed this very claim. 862 rows.
      */
     prove: {
       privateInputs: [Terms, TabEntry, UInt64, UInt32, Field, Signature],

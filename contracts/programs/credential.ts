@@ -42,7 +42,7 @@ const Credential = ZkProgram({
     /**
      * Constrains, in order: the commitment opens to `credential`; `until ≤ expiry`; where shown, the
      * scope's leaf stands under the committed root, and `other` opens to the same secret. What is not shown
-     * is 0 in the claim, and its inputs may be anything. Rows as pinned in `circuits.pinned.json`.
+     * is 0 in the claim, and its inputs may be anything. 263 rows.
      */
     show: {
       privateInputs: [Opened, Shown, Scope, UInt32, Opened],

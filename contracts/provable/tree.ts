@@ -31,7 +31,7 @@ const treePathOf = ({
 
 /**
  * The root that a leaf has at this path. Leaves and nodes need different domains, and the depth is the
- * tree's own, so a node is never taken for a leaf. About 30 rows a level.
+ * tree's own, so a node is never taken for a leaf. 28 rows a level.
  */
 const treeRoot = (domain: Domain, leaf: Field, { siblings, isRight }: TreePath): Field =>
   siblings.reduce((node, sibling, depth) => {
