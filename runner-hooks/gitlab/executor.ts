@@ -55,11 +55,16 @@ async function config(call: Call, version: string): Promise<object> {
 
 /** `prepare_exec`: tells whoever reads the log. @throws {GitlabError} `FOLDER`, `RUNNER` */
 async function prepare(call: Call): Promise<void> {
-  await openJob(call.settings.folder, responseFile(call));
+  const job = await openJob(call.settings.folder, responseFile(call));
   const { script } = call.settings.network;
   call.say(
     `the script runs in a sandbox (network: ${script}), under perf, and leaves a signed receipt.`
   );
+  const { image, services } = await readJobResponse(job.state.response);
+  if ((image?.name ?? '') !== '' || (services ?? []).length > 0)
+    call.say(
+      'images and services are not used here; the script sees the programs of this machine.'
+    );
 }
 
 /**
@@ -78,7 +83,10 @@ async function run(call: Call, path: string, stage: string): Promise<StageOutcom
     ? await (await record()).recordScript(call, await readJobResponse(job.state.response), common)
     : await runStage({
         ...common,
-        network: networkOf(stage, settings.network),
+        network: networkOf(stage, {
+          ...settings.network,
+          ...(job.state.offline === true && { script: 'none' }),
+        }),
       });
   if (outcome.breach !== undefined) call.say(`the job was stopped: ${outcome.breach}.`);
   return outcome;

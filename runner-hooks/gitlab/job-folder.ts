@@ -21,6 +21,8 @@ const StateSchema = v.strictObject({
   run: v.optional(v.string()),
   /** Claimed. */
   ticket: v.optional(v.string()),
+  /** Bought without a network, so that no stage of it has one but to move files. */
+  offline: v.optional(v.boolean()),
 });
 type JobState = v.InferOutput<typeof StateSchema>;
 

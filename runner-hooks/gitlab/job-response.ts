@@ -40,6 +40,8 @@ const JobResponseSchema = v.object({
     100_000
   ),
   steps: list(v.object({ name: v.string(), script: list(v.string(), 100_000) }), 100),
+  image: v.optional(v.nullable(v.object({ name: v.optional(v.string(), '') })), null),
+  services: list(v.unknown(), 1_000),
   credentials: list(v.object({ password: v.optional(v.string(), '') }), 1_000),
   dependencies: list(v.object({ token: v.optional(v.string(), '') }), 10_000),
   /** Of a vault: the runner fetches their values itself, so that only their names stand here. */

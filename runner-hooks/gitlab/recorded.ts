@@ -79,7 +79,8 @@ async function beginRun(
     const digest = await workflowDigest(response, common);
     const origin = originOf(response, new URL(settings.url), digest);
     const ticket = id === undefined ? undefined : await claimTicket(spool, id, origin);
-    if (ticket !== undefined) await common.job.update({ ticket: ticket.id });
+    if (ticket !== undefined)
+      await common.job.update({ ticket: ticket.id, offline: !ticket.limits.network });
     const handle = await begin(spool, origin, {
       ...{ seconds, publishLog: publishLog || ticket !== undefined },
       ...(ticket && { ticket: ticket.id }),

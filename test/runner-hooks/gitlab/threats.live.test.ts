@@ -297,21 +297,31 @@ describe('a bought job on a GitLab runner', () => {
   };
 
   it('claims its ticket, sees its input as files in memory, and is left for its driver', async () => {
-    const installed = await installExecutor({ marketOnly: true });
+    const installed = await installExecutor({ marketOnly: true, ...withNetwork('public') });
     const { runner, settings } = installed;
     const ticket = await leaveTicket(settings.spool, ticketFor(installed));
     const script = [
+      `curl -sS --max-time 5 ${settings.url}/library.git/ || echo offline`,
       'cat "$RUNPROOF_PARAMETERS" "$RUNPROOF_SECRETS/KEY"',
       'stat -f -c %T "$RUNPROOF_SECRETS/KEY"',
       'env | grep -c sealed-secret || true',
     ];
     const job = boughtJob(installed, ticket.id, script);
-    job.steps.push({ name: 'after_script', script: ['cat /run/secrets/KEY || echo gone'] });
+    job.steps.push({
+      name: 'after_script',
+      script: [
+        'cat /run/secrets/KEY || echo gone',
+        `curl -sS --max-time 5 ${settings.url}/library.git/ || echo still offline`,
+      ],
+    });
     const played = await playJob(runner, job);
     expect(played.verdict).toEqual({ kind: 'success' });
     expect(played.log).toContain('{"level":3}sealed-secret-1');
     expect(played.log).toContain('tmpfs\n');
     expect(played.log).toContain('gone\n');
+    // Bought without one, whatever the runner's other jobs have.
+    expect(played.log).toContain('\noffline\n');
+    expect(played.log).toContain('\nstill offline\n');
     const taken = await takeRun(settings.spool, ticket.id);
     expect(taken!.outcome.exitStatus).toBe(0);
     const log = await readFile(taken!.log!, 'utf8');
