@@ -20,6 +20,7 @@ const FollowSchema = v.strictObject({
   /** When the job began, as the hook's report has it. */
   at: count,
   tick: count,
+  spent: count,
   /** The worker's own log; `null` where it has none open. */
   log: v.nullable(v.string()),
   workspace: v.nullable(v.string()),

@@ -13,7 +13,7 @@ import { type EventFacts, MAX_EVENT_BYTES, factsOf } from './event.ts';
 import { postReport } from './mailbox.ts';
 import { masksIn } from './masks.ts';
 import { type Report, type Stage, BOUGHT_MILLISECONDS, MAX_VALUE, VARIABLES } from './report.ts';
-import { findWorker } from './worker.ts';
+import { findWorker, spentBelow } from './worker.ts';
 
 const REFUSED = 78;
 const FAULT = 70;
@@ -32,9 +32,10 @@ async function main(): Promise<number> {
   const marketOnly = values['market-only'] === true;
   const { env } = process;
   const masks = masksIn(env);
+  const worker = findWorker(process.ppid, env.RUNNER_TRACKING_ID);
   const report: Report = {
     ...{ version: 1, stage, marketOnly, masks: masks.length },
-    worker: findWorker(process.ppid, env.RUNNER_TRACKING_ID),
+    ...{ worker, spent: spentBelow(worker.pid) },
     boot: readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim(),
     at: Date.now(),
     tick: Number(process.hrtime.bigint() / 1_000_000n),
@@ -58,6 +59,7 @@ async function main(): Promise<number> {
     return marketOnly ? REFUSED : FAULT;
   }
   if (answer.reason !== undefined) say(answer.reason);
+  if (answer.isFault === true && !marketOnly) return FAULT;
   if (!answer.accepted) return REFUSED;
   for (const [key, value] of Object.entries(answer.environment)) setVariable(key, value);
   return 0;

@@ -13,6 +13,7 @@ import { isAlive } from '../record/process.ts';
 import { type RunHandle, bootNow } from '../record/run.ts';
 import { listRuns, openRun } from '../record/spool.ts';
 import { type Ticket, claimOf, claimTicket, ticketEnvironment } from '../record/ticket.ts';
+import { descendants } from '../sandbox/process-tree.ts';
 import { GithubError } from './error.ts';
 import { type FollowRecord, claimName, follow, followed, unfollow } from './follow.ts';
 import { dropReports, hasMark, readReport, readReports } from './mailbox.ts';
@@ -22,9 +23,11 @@ import {
   type Message,
   type Report,
   BOUGHT_MILLISECONDS,
+  reportName,
   workerKey,
 } from './report.ts';
 import { exitIn, findLog } from './result.ts';
+import { spentBelow } from './worker.ts';
 import { workflowDigest } from './workflow.ts';
 
 interface JobsContext {
@@ -42,18 +45,23 @@ type JobEvent =
       readonly origin: Origin;
       readonly ticket: boolean;
     }
+  /** `late`: too late for its counters to be shown. */
+  | { readonly kind: 'measured'; readonly run: string; readonly late: boolean }
   | { readonly kind: 'ended'; readonly run: string; readonly exitStatus: number }
   /** The job may not run on this machine. */
   | { readonly kind: 'refused'; readonly reason: string }
   /** The job goes on, and something of ours does not. */
   | { readonly kind: 'fault'; readonly reason: string };
 
-/** Steps begin some hundred milliseconds after the hook: perf that is there later may have missed one. */
-const LATE_MILLISECONDS = 1_500;
+/** Where perf comes later than this, or than so much CPU time of the job, too much has been missed. */
+const LATE_MILLISECONDS = 10_000;
+const MISSED_MILLISECONDS = 300;
 /** From the end of the job's last step to where the runner writes down how the job ended. */
 const RESULT_MILLISECONDS = 60_000;
 const POLL_MILLISECONDS = 200;
 const A_DAY = 86_400_000;
+/** Of jobs whose secrets are in memory: some dozen at a time are real. */
+const MAX_KEYS = 1_024;
 
 /**
  * The jobs of this machine's GitHub runners: begins a run for each, has perf put on its worker, and ends it
@@ -79,11 +87,10 @@ class Jobs {
     for (const mask of masks) known.add(mask);
     this.#masks.set(key, known);
     this.#told.add(`${key}.${kind}`);
+    for (const old of [...this.#masks.keys()].slice(0, -MAX_KEYS)) this.#forget(old);
     if (kind === 'masked') return ACCEPTED;
-    const report = readReport(mailbox, name);
-    if (report.stage === 'started') return this.#inTurn(key, () => this.#start(mailbox, report));
-    void this.#inTurn(key, () => this.#finish(key, report));
-    return ACCEPTED;
+    const answer = this.#take(mailbox, key, name);
+    return kind === 'started' ? answer : ACCEPTED;
   }
 
   /** Goes through what was left while nobody listened, and through workers that are gone. */
@@ -91,17 +98,28 @@ class Jobs {
     const { spool } = this.context;
     for (const record of await followed(spool)) this.#runs.add(record.run);
     for (const mailbox of mailboxes)
-      for (const report of readReports(mailbox)) {
-        const key = workerKey(report.worker);
+      for (const { worker, stage } of readReports(mailbox)) {
+        const key = workerKey(worker);
         if (this.#turns.has(key)) continue;
-        if (report.stage === 'started') await this.#inTurn(key, () => this.#start(mailbox, report));
-        else void this.#inTurn(key, () => this.#finish(key, report, mailbox));
+        const taken = this.#take(mailbox, key, reportName(worker, stage));
+        if (stage === 'started') await taken;
       }
     for (const record of await followed(spool)) {
       const key = workerKey(record.worker);
       if (!this.#turns.has(key) && !isThere(record))
         void this.#inTurn(key, () => this.#finish(key, undefined));
     }
+  }
+
+  /** Read when its turn has come: whoever was before may have been through with the job. */
+  #take(mailbox: string, key: string, name: string): Promise<Answer> {
+    return this.#inTurn(key, async () => {
+      const report = readReport(mailbox, name);
+      if (report === undefined) return ACCEPTED;
+      return report.stage === 'started'
+        ? this.#start(mailbox, report)
+        : this.#finish(key, report, mailbox);
+    });
   }
 
   /** Until nothing is being done for any job. */
@@ -114,7 +132,7 @@ class Jobs {
     const turn = (this.#turns.get(key) ?? Promise.resolve()).then(work).catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
       this.context.onEvent({ kind: 'fault', reason });
-      return { accepted: true, reason, environment: {} };
+      return { accepted: false, isFault: true, reason, environment: {} };
     });
     this.#turns.set(key, turn);
     const answer = await turn;
@@ -147,7 +165,12 @@ class Jobs {
     const { path, commit } = workflowOf(report);
     const record: FollowRecord = {
       ...{ version: 1, run: run.id, mailbox, worker: report.worker, boot: report.boot },
-      ...{ at: report.at, tick: report.tick, log: findLog(report.worker.pid) ?? null },
+      ...{
+        at: report.at,
+        tick: report.tick,
+        spent: report.spent,
+        log: findLog(report.worker.pid) ?? null,
+      },
       workspace: report.variables.GITHUB_WORKSPACE ?? null,
       workflow: commit === undefined ? null : { commit, path },
       late: isOver,
@@ -176,9 +199,17 @@ class Jobs {
   }
 
   async #attach(run: RunHandle, record: FollowRecord, most: number): Promise<Answer> {
-    await run.attach({ pid: record.worker.pid });
-    if (bootNow().at - record.tick > most)
-      await follow(this.context.spool, { ...record, late: true });
+    const { pid } = record.worker;
+    const before = new Set(pidsBelow(pid));
+    await run.attach({ pid });
+    const missed = spentBelow(pid) - record.spent;
+    const late =
+      bootNow().at - record.tick > most ||
+      missed > MISSED_MILLISECONDS ||
+      // What began while perf did may not have been seen.
+      pidsBelow(pid).some((each) => !before.has(each));
+    if (late) await follow(this.context.spool, { ...record, late });
+    this.context.onEvent({ kind: 'measured', run: run.id, late });
     return ACCEPTED;
   }
 
@@ -238,7 +269,8 @@ class Jobs {
     });
     dropReports(mailbox, worker);
     await unfollow(spool, record);
-    this.#forget(key, record.run);
+    this.#forget(key);
+    this.#runs.delete(record.run);
     onEvent({ kind: 'ended', run: record.run, exitStatus });
     return ACCEPTED;
   }
@@ -265,10 +297,9 @@ class Jobs {
     return isLost ? 'lost' : [...(this.#masks.get(key) ?? [])];
   }
 
-  #forget(key: string, run: string): void {
+  #forget(key: string): void {
     this.#masks.delete(key);
     for (const kind of ['started', 'completed', 'masked']) this.#told.delete(`${key}.${kind}`);
-    this.#runs.delete(run);
   }
 }
 
@@ -280,6 +311,8 @@ const isOf = ({ worker, boot }: FollowRecord, report: Report): boolean =>
 
 const isThere = ({ worker, boot }: Pick<FollowRecord, 'worker' | 'boot'>): boolean =>
   boot === bootNow().boot && isAlive(worker);
+
+const pidsBelow = (pid: number): number[] => [...descendants(pid)].map((each) => each.pid);
 
 /** Whoever can write into a mailbox may have perf put on processes of their own, and on nobody else's. */
 function assertOwner(mailbox: string, { worker }: Report): void {

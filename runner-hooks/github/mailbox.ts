@@ -45,7 +45,7 @@ function readReports(mailbox: string): readonly Report[] {
     .slice(0, MAX_REPORTS)
     .flatMap((name) => {
       try {
-        return [readReport(mailbox, name)];
+        return [readReport(mailbox, name) ?? []].flat();
       } catch (error) {
         if (error instanceof GithubError && error.code === 'REPORT') discard(mailbox, name);
         return [];
@@ -69,16 +69,17 @@ const NAME = /^[0-9]{1,10}-[0-9]{1,20}\.(started|completed)\.json$/;
 
 /**
  * The mailbox is the runner's user's, and so any job's: nothing but a plain file of its own size is read.
+ * @returns `undefined` where it is gone
  * @throws {GithubError} `REPORT`
  */
-function readReport(mailbox: string, name: string): Report {
+function readReport(mailbox: string, name: string): Report | undefined {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
   let handle: number;
   try {
     handle = fs.openSync(join(mailbox, name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'MAILBOX' : 'REPORT';
-    throw new GithubError(code, `the report ${name} cannot be read.`, { cause });
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new GithubError('REPORT', `the report ${name} cannot be read.`, { cause });
   }
   try {
     const stats = fs.fstatSync(handle);

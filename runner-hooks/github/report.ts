@@ -50,6 +50,8 @@ const ReportSchema = v.strictObject({
   /** Unix milliseconds, and milliseconds of a clock that no job can set. */
   at: v.pipe(count, v.maxValue(99_999_999_999_999)),
   tick: count,
+  /** CPU time, in milliseconds, that the worker's steps had used by then. */
+  spent: count,
   variables: v.strictObject(
     Object.fromEntries(VARIABLES.map((name) => [name, value])) as Record<Variable, typeof value>
   ),
@@ -78,6 +80,8 @@ type Message = v.InferOutput<typeof MessageSchema>;
 
 const AnswerSchema = v.strictObject({
   accepted: v.boolean(),
+  /** The agent could not tell, for a fault of its own. */
+  isFault: v.optional(v.boolean()),
   /** Why not, or what is less than was hoped for. */
   reason: v.optional(short(1_024)),
   /** For the steps of the job. */

@@ -1,4 +1,4 @@
-export { findWorker };
+export { findWorker, spentBelow };
 
 import { readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -40,6 +40,12 @@ function isWorker(pid: number): boolean {
   return [linkOf(`/proc/${pid}/exe`), ...words]
     .map((path) => basename(path))
     .some((name) => name === WORKER || name === `${WORKER}.dll`);
+}
+
+/** CPU time of all that a process has started and outlived, in milliseconds; the kernel counts in hundredths. */
+function spentBelow(pid: number): number {
+  const fields = read(`/proc/${pid}/stat`).split(') ').at(-1)!.split(' ');
+  return 10 * (Number(fields[13] ?? 0) + Number(fields[14] ?? 0));
 }
 
 const environmentOf = (pid: number): string[] =>

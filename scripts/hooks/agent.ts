@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { signFieldElements } from '../../contracts/chain/sign.ts';
@@ -19,6 +19,7 @@ async function runHooksAgent(
   mailboxes: readonly string[],
   { signal, onEvent }: { signal: AbortSignal; onEvent: (event: AgentEvent) => void }
 ): Promise<void> {
+  mkdirSync(config.folder, { recursive: true, mode: 0o700 });
   const key = readKeyFile(config.key, 'mina');
   const token = readFileSync(config.log.tokenFile, 'utf8').trim();
   const { listen, peers, gateways } = config.ipfs;

@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { startWorld } from './world.ts';
 import { processesWith, temporaryFolder } from '../room.ts';
@@ -91,7 +90,7 @@ describe('container hooks', () => {
 
   it('have steps counted that run below the runner, and secrets of theirs hidden', async () => {
     const { world, run, job } = await startContainerJob();
-    await sleep(700);
+    await world.until('measured');
     await run('prepare_job', prepare);
     const secret = 's3cret-of-step';
     const program = join(job.workspace, secret);

@@ -15,9 +15,6 @@ import { createRunner } from './runner.ts';
 import { startWorld } from './world.ts';
 
 const BUSY = 'for ((i = 0; i < 300000; i++)); do :; done';
-/** perf is there when a real runner's first step begins, some hundred milliseconds after the hook. */
-const PERF = 700;
-
 const taskClock = (entry: { note: { counters: readonly { name: string; value?: bigint }[] } }) =>
   entry.note.counters.find(({ name }) => name === 'task-clock')!.value;
 
@@ -26,7 +23,7 @@ describe('the hooks of a GitHub runner', () => {
     const world = await startWorld();
     const job = await world.runner.startJob({ payload: { repository: { id: 1 } } });
     expect(job.started).toEqual({ status: 0, output: '' });
-    await sleep(PERF);
+    await world.until('measured');
     expect(await job.step(`bash -c '${BUSY}'; echo done`)).toEqual({ status: 0, output: 'done\n' });
     expect(await job.complete('Failed')).toEqual({ status: 0, output: '' });
     await world.until('noted');
@@ -76,7 +73,7 @@ describe('the hooks of a GitHub runner', () => {
   it('keep two jobs at once apart, and the legs of a matrix that have one name', async () => {
     const world = await startWorld({ runners: 2 });
     const jobs = await Promise.all(world.runners.map((runner) => runner.startJob()));
-    await sleep(PERF);
+    await world.until('measured', 2);
     await Promise.all([jobs[0]!.step(`${BUSY}; ${BUSY}; ${BUSY}`), jobs[1]!.step('true')]);
     await jobs[0]!.complete();
     await jobs[1]!.complete('Canceled');
@@ -104,8 +101,7 @@ describe('the hooks of a GitHub runner', () => {
     const world = await startWorld({ isAway: true });
     const stop = await world.startAgent();
     const job = await world.runner.startJob();
-    await world.until('begun');
-    await sleep(PERF);
+    await world.until('measured');
     await stop();
     await job.step(BUSY);
     const completed = await job.complete();
@@ -123,8 +119,7 @@ describe('the hooks of a GitHub runner', () => {
     const world = await startWorld({ isAway: true });
     const job = await world.runner.startJob();
     expect(job.started!.status).toBe(0);
-    await job.step(BUSY);
-    await sleep(1_600);
+    await job.step(`${BUSY}; ${BUSY}`);
     await world.startAgent();
     await world.until('begun');
     await job.step(BUSY);
@@ -132,6 +127,26 @@ describe('the hooks of a GitHub runner', () => {
     await world.until('noted');
     const [entry] = await world.log();
     expect(entry!.note.exitStatus).toBe(0);
+    expect(taskClock(entry!)).toBeUndefined();
+  });
+
+  it('do not show counters of a job whose step began while perf did', async () => {
+    const world = await startWorld();
+    const slow = join(world.folder, 'slow');
+    await mkdir(slow);
+    await writeFile(join(slow, 'perf'), '#!/bin/sh\nsleep 0.5\nexec /usr/bin/perf "$@"\n', {
+      mode: 0o755,
+    });
+    const path = process.env.PATH;
+    process.env.PATH = `${slow}:${path}`;
+    onTestFinished(() => void (process.env.PATH = path));
+    const job = await world.runner.startJob();
+    await world.until('begun');
+    await sleep(200);
+    await job.step('sleep 1');
+    await job.complete();
+    await world.until('noted');
+    const [entry] = await world.log();
     expect(taskClock(entry!)).toBeUndefined();
   });
 
@@ -149,7 +164,7 @@ describe('the hooks of a GitHub runner', () => {
   it('R2: end their perf with a job that forks and leaves', async () => {
     const world = await startWorld();
     const job = await world.runner.startJob();
-    await sleep(PERF);
+    await world.until('measured');
     expect(processesWith(world.spool).length).toBeGreaterThan(0);
     const marker = `runproof-left-${process.pid}`;
     await job.step(
@@ -166,7 +181,7 @@ describe('the hooks of a GitHub runner', () => {
   it('end a run whose job has killed its perf and its last hook', async () => {
     const world = await startWorld();
     const job = await world.runner.startJob();
-    await sleep(PERF);
+    await world.until('measured');
     for (const pid of processesWith(world.spool)) await job.step(`kill -9 ${pid}`);
     await rm(join(world.runner.folder, '.runproof/job-completed.sh'));
     const completed = await job.complete();
@@ -198,7 +213,7 @@ describe('the hooks of a GitHub runner', () => {
     const secret = 'pl4nted-T0ken';
     const environment = { ACTIONS_ID_TOKEN_REQUEST_TOKEN: secret };
     const job = await world.runner.startJob({ environment });
-    await sleep(PERF);
+    await world.until('measured');
     const program = join(job.workspace, secret);
     await copyFile('/bin/bash', program);
     await job.step(`'${program}' -c '${BUSY}; ${BUSY}'`);

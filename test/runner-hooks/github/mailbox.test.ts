@@ -16,7 +16,7 @@ const report = (changes: Partial<Report> = {}): Report => ({
   stage: 'started',
   worker: { pid: 40, startTime: '7' },
   boot: '00000000-0000-0000-0000-000000000000',
-  ...{ at: 5, tick: 1, variables: { GITHUB_JOB: 'build' }, marketOnly: false, masks: 0 },
+  ...{ at: 5, tick: 1, spent: 0, variables: { GITHUB_JOB: 'build' }, marketOnly: false, masks: 0 },
   event: { fork: null, workflow: null, ticket: null },
   ...changes,
 });

@@ -26,7 +26,7 @@ const report = (
   stage: 'started',
   worker: { pid: 4, startTime: '1' },
   boot: '00000000-0000-0000-0000-000000000000',
-  ...{ at: 1, tick: 1, marketOnly: false, masks: 0 },
+  ...{ at: 1, tick: 1, spent: 0, marketOnly: false, masks: 0 },
   variables: { ...VARIABLES, ...variables },
   event: { fork: false, workflow: null, ticket: null, ...event },
 });

@@ -1,7 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, copyFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { chmod, chown, copyFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 
@@ -74,8 +74,10 @@ const HOOK_SHELL = 'bash --noprofile --norc -e -o pipefail';
  */
 async function createRunner(
   folder: string,
-  atEnd: (undo: () => void) => void
+  atEnd: (undo: () => void) => void,
+  { uid }: { readonly uid?: number } = {}
 ): Promise<TestRunner> {
+  const owner = uid === undefined ? {} : { uid, gid: uid };
   for (const name of [
     'bin',
     '_diag',
@@ -86,6 +88,7 @@ async function createRunner(
   await writeFile(join(folder, 'run.sh'), '#!/bin/bash\n');
   await copyFile('/bin/bash', join(folder, 'bin', WORKER));
   await chmod(join(folder, 'bin', WORKER), 0o755);
+  if (uid !== undefined) execFileSync('chown', ['-R', `${uid}:${uid}`, folder]);
   return {
     folder,
     async startJob({ environment = {}, payload = {}, workerName = WORKER } = {}) {
@@ -99,7 +102,9 @@ async function createRunner(
       const program = join(folder, 'bin', workerName);
       if (!existsSync(program)) await copyFile('/bin/bash', program);
       const owned = parse(await readFile(join(folder, '.env'), 'utf8').catch(() => ''));
+      if (uid !== undefined) execFileSync('chown', ['-R', `${uid}:${uid}`, join(folder, '_work')]);
       const worker = spawn(program, ['-c', LOOP, log], {
+        ...owner,
         cwd: join(folder, 'bin'),
         stdio: ['pipe', 'pipe', 'inherit'],
         env: { PATH: process.env.PATH, HOME: folder, ...owned },
@@ -111,6 +116,7 @@ async function createRunner(
       const start = async (command: string): Promise<Said> => {
         const file = join(temporary, '_runner_file_commands', `set_env_${randomUUID()}_${files++}`);
         await writeFile(file, '');
+        if (uid !== undefined) await chown(file, uid, uid);
         const variables = {
           ...{ PATH: process.env.PATH, HOME: folder, GITHUB_ACTIONS: 'true', CI: 'true' },
           ...owned,

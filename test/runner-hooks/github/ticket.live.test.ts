@@ -1,5 +1,8 @@
 import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { postReport, readReports } from '../../../runner-hooks/github/mailbox.ts';
+import { nameOf } from '../../../runner-hooks/record/process.ts';
 import { takeRun } from '../../../runner-hooks/record/take.ts';
 import { leaveTicket } from '../../../runner-hooks/record/ticket.ts';
 import { type World, startWorld } from './world.ts';
@@ -40,6 +43,31 @@ describe('a bought job on a GitHub runner', () => {
     // No log has it.
     expect(world.happened.map(({ kind }) => kind)).not.toContain('published');
   });
+
+  it.runIf(process.getuid?.() === 0)(
+    'R1: gets at its own secrets, and at nothing of an agent that is another user',
+    async () => {
+      const world = await startWorld({ uid: 60_123 });
+      const ticket = await ticketIn(world);
+      const job = await world.runner.startJob(dispatched(ticket.id));
+      expect(job.started).toEqual({ status: 0, output: '' });
+      await world.until('measured');
+      expect((await job.step('cat $RUNPROOF_SECRETS/KEY')).output).toBe(SECRET);
+      for (const name of ['runs', 'tickets', 'workers'])
+        expect((await job.step(`ls ${join(world.spool, name)}`)).status).not.toBe(0);
+      // Nor may its mailbox have perf put on somebody else's processes.
+      const [started] = readReports(world.mailbox);
+      postReport(world.mailbox, { ...started!, worker: nameOf(process.pid)! });
+      const [fault] = await world.until('fault');
+      expect(fault!.reason).toContain('is not of the user');
+      await job.step('for ((i = 0; i < 300000; i++)); do :; done');
+      await job.complete();
+      await world.until('ended');
+      const run = await takeRun(world.spool, ticket.id);
+      const clock = run!.outcome.counters.find(({ name }) => name === 'task-clock')!;
+      expect(clock.value).toBeGreaterThan(100_000_000n);
+    }
+  );
 
   it('R7: is the only one where the owner says so: no ticket, a used one and a fork’s are refused', async () => {
     const world = await startWorld({ marketOnly: true });

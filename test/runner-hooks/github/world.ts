@@ -1,3 +1,4 @@
+import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { type AgentEvent, runAgent } from '../../../runner-hooks/agent/agent.ts';
@@ -30,12 +31,22 @@ interface World extends Agent {
 async function startWorld({
   runners: count = 1,
   isAway = false,
+  uid,
   ...options
-}: { runners?: number; isAway?: boolean } & Omit<GithubOptions, 'runner'> = {}): Promise<World> {
+}: { runners?: number; isAway?: boolean; uid?: number } & Omit<
+  GithubOptions,
+  'runner'
+> = {}): Promise<World> {
   const agent = await startAgent();
+  // Its user has to get to the runner's folder in it.
+  await chmod(agent.folder, 0o711);
   const runners: TestRunner[] = [];
   for (let i = 0; i < count; i++) {
-    const runner = await createRunner(join(agent.folder, `runner-${i}`), onTestFinished);
+    const runner = await createRunner(
+      join(agent.folder, `runner-${i}`),
+      onTestFinished,
+      uid === undefined ? {} : { uid }
+    );
     await applyPlan(await planInstall(githubInstallation({ runner: runner.folder, ...options })));
     runners.push(runner);
   }
