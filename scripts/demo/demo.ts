@@ -77,9 +77,13 @@ async function runDemo(options: DemoOptions): Promise<Demo> {
   const clock = new Clock();
   const commit = await headCommit();
   const watch = new Watch(onProgress);
-  onProgress('building the app');
-  const building = buildCommit(commit, home, signal);
-  building.catch(() => undefined); // waited for below
+  const build = (of: string, repository?: string): Promise<string> => {
+    onProgress('building the app');
+    return buildCommit(of, home, signal, repository);
+  };
+  // A forge's repository has a commit of its own, which the app names.
+  const building = options.driver === 'local' ? build(commit) : undefined;
+  building?.catch(() => undefined); // waited for below
   const market = await startMarket({
     ...{ home, port: options.port, proofs, batch: jobs, signal, onProgress },
     ...{ driver: options.driver, commit },
@@ -95,7 +99,9 @@ async function runDemo(options: DemoOptions): Promise<Demo> {
     const service = market.services[0]!;
     writeConfig(home, network, { log, wallet: keys.files.requester });
     clock.lap('publish');
-    const site = await serveSite(await building, network.ipfs.node);
+    const { forge } = market;
+    const folder = await (building ?? build(forge!.commit, forge!.folder));
+    const site = await serveSite(folder, network.ipfs.node);
     clock.lap('site');
 
     onProgress(`opening a tab and ringing for ${jobs === 1 ? 'a job' : `${jobs} jobs`}`);
@@ -136,7 +142,7 @@ async function runDemo(options: DemoOptions): Promise<Demo> {
       report: {
         ...report,
         request: toBase16(rawCidOf(fromHex(requested.at(-1)!.digest, 32))),
-        source: market.commit ?? commit,
+        source: market.forge?.commit ?? commit,
         site: { served: site.toString(), built, same: site.toString() === built },
         app: addressesOf(site.toString(), network),
         phases: clock.laps,

@@ -22,6 +22,8 @@ interface DemoForge {
   /** Address of the source, and its commit: this checkout's, and on top of it the workflow. */
   readonly repository: string;
   readonly commit: string;
+  /** The same repository on this disk. */
+  readonly folder: string;
   /** An entry of `forges` in provider.json. */
   readonly config: object;
   stop(): Promise<void>;
@@ -120,6 +122,7 @@ async function startDemoForge(
       const commit = await github.repositories.commit(REPOSITORY, files, { onto });
       return {
         ...{ repository: `${github.url}/${REPOSITORY}.git`, commit, stop },
+        folder: (await github.repositories.find(REPOSITORY))!,
         config: { ...common, host: github.host, address: github.api },
       };
     }
@@ -133,6 +136,7 @@ async function startDemoForge(
     const trigger = { file: await secret('trigger-token', triggerToken) };
     return {
       ...{ repository: `${gitlab.url}/${REPOSITORY}.git`, commit, stop },
+      folder: (await gitlab.repositories.find(REPOSITORY))!,
       config: { ...common, host: gitlab.host, address: gitlab.url, triggerToken: trigger },
     };
   } catch (error) {

@@ -58,8 +58,7 @@ interface Market {
   readonly services: readonly string[];
   /** Addresses of the repositories of source and log. */
   readonly source: string;
-  /** Of the source on a forge. */
-  readonly commit: string | undefined;
+  readonly forge: Pick<DemoForge, 'commit' | 'folder'> | undefined;
   readonly log: string;
   /** In reverse order of the start. */
   stop(): Promise<void>;
@@ -131,7 +130,7 @@ async function startMarket(options: MarketOptions): Promise<Market> {
     return {
       ...{ network, keys, requester, provider, services, log, stop },
       source: forge?.repository ?? source,
-      commit: forge?.commit,
+      forge,
     };
   } catch (error) {
     await stop();
@@ -148,9 +147,7 @@ async function forgeOf(
   onProgress(`starting a ${driver === 'github' ? 'GitHub' : 'GitLab'} with a runner`);
   const runs = await git.createRepository('runs.git');
   return startDemoForge(driver, {
-    folder: join(home, 'forge'),
-    log: runs,
-    logToken: token,
-    signal,
+    ...{ commit: options.commit ?? (await headCommit()), folder: join(home, 'forge') },
+    ...{ log: runs, logToken: token, signal },
   });
 }

@@ -12,9 +12,14 @@ import { SITE_PATH } from './service.ts';
 export { type SiteAddresses, buildCommit, serveSite, addressesOf, builtSite };
 
 /** Builds the app of a commit, whatever was changed since. @returns the site's folder */
-async function buildCommit(commit: string, home: string, signal: AbortSignal): Promise<string> {
+async function buildCommit(
+  commit: string,
+  home: string,
+  signal: AbortSignal,
+  repository?: string
+): Promise<string> {
   const folder = join(home, 'site', 'source');
-  await exportHead(commit, folder, signal);
+  await exportHead(commit, folder, signal, repository);
   return buildSite(folder, { signal });
 }
 

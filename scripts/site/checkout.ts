@@ -26,16 +26,21 @@ async function headCommit(): Promise<string> {
 /**
  * Puts the files of `commit`, and none that were changed since, into a fresh `folder`, with this
  * checkout's dependencies: what a job finds that builds the commit.
+ * @param repository that has the commit; default this checkout
  * @throws CliError `FAILED`
  */
-async function exportHead(commit: string, folder: string, signal?: AbortSignal): Promise<void> {
+async function exportHead(
+  commit: string,
+  folder: string,
+  signal?: AbortSignal,
+  repository = ROOT
+): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const archive = join(folder, '.source.tar');
   try {
-    await run('git', ['-C', ROOT, 'archive', '--format=tar', `--output=${archive}`, commit], {
-      signal,
-    });
+    const args = ['-C', repository, 'archive', '--format=tar', `--output=${archive}`, commit];
+    await run('git', args, { signal });
     await run('tar', ['--extract', `--file=${archive}`, '-C', folder], { signal });
     await rm(archive);
   } catch (cause) {
