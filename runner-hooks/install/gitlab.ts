@@ -1,17 +1,15 @@
 export { type GitlabOptions, gitlabInstallation, findRunner };
 
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { access, constants, readFile, realpath } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
-import { openEgress } from '../gitlab/egress.ts';
 import { type ExecutorSettings, encodeSettings } from '../gitlab/settings.ts';
 import { hookScript } from './bundle.ts';
 import { InstallError } from './error.ts';
-import type { Check, InstalledFile, Installation } from './installation.ts';
+import { gitlabChecks } from './gitlab-checks.ts';
+import type { InstalledFile, Installation } from './installation.ts';
 import {
   type RunnerChange,
   type RunnerTable,
@@ -19,8 +17,6 @@ import {
   chooseRunner,
   readRunners,
 } from './runner-table.ts';
-
-const run = promisify(execFile);
 
 interface GitlabOptions {
   /** GitLab Runner's `config.toml`, absolute, and `#`, and the runner in it: see {@link findRunner}. */
@@ -56,7 +52,6 @@ const PLAIN = { entry: 'plain.sh', script: 'plain.mjs', bundle: 'gitlab-plain' }
 const SETTINGS = 'settings.json';
 /** Before it kills a cancelled job, ours takes twenty. */
 const GRACE_SECONDS = 60;
-const MILLISECONDS = 10_000;
 
 /** Unless the owner says otherwise: what one job may take of a machine that it has to itself. */
 const LIMITS: ExecutorSettings['limits'] = {
@@ -91,7 +86,7 @@ function gitlabInstallation(options: GitlabOptions): Installation {
         : executorChange(folder, runner);
       return [...files, { path: config, text: changeRunner(text, index, change) }];
     },
-    checks: () => gitlabChecks(config, folder),
+    checks: () => gitlabChecks(config, existsSync(join(folder, PLAIN.entry))),
   };
 }
 
@@ -244,61 +239,3 @@ exec ${words} "$@"
 }
 
 const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
-
-/** What only this executor needs. */
-async function gitlabChecks(config: string, folder: string): Promise<readonly Check[]> {
-  if (existsSync(join(folder, PLAIN.entry))) return [await configCheck(config)];
-  return [await configCheck(config), await runnerCheck(), await networkCheck()];
-}
-
-async function configCheck(config: string): Promise<Check> {
-  const name = 'config.toml';
-  try {
-    const runners = readRunners(await readFile(config, 'utf8'));
-    const detail = `${config}, ${runners.length} ${runners.length === 1 ? 'runner' : 'runners'}`;
-    if (runners.length > 0) return { name, verdict: 'works', detail };
-    return { name, verdict: 'limited', detail, remedy: 'run: gitlab-runner register' };
-  } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    return { name, verdict: 'fails', detail, remedy: 'name the file with --config' };
-  }
-}
-
-/** Caches and artifacts are its work, in the sandbox, which shows no program outside of /usr. */
-async function runnerCheck(): Promise<Check> {
-  const name = 'gitlab-runner';
-  const places = ['/usr/local/bin', '/usr/bin'].map((folder) => join(folder, name));
-  for (const path of places) {
-    const isThere = await access(path, constants.X_OK).then(
-      async () => (await realpath(path)).startsWith('/usr/'),
-      () => false
-    );
-    if (!isThere) continue;
-    const { stdout } = await run(path, ['--version'], { timeout: MILLISECONDS }).catch(() => ({
-      stdout: '',
-    }));
-    const [, version, major] = /^Version:\s+((\d+)\.\S+)/m.exec(stdout) ?? [];
-    if (Number(major) >= 14) return { name, verdict: 'works', detail: `${version}, ${path}` };
-    return {
-      ...{ name, verdict: 'fails', detail: `${path} is of version ${version ?? 'unknown'}` },
-      remedy: 'install GitLab Runner 14.0 or newer',
-    };
-  }
-  return {
-    ...{ name, verdict: 'limited', detail: 'not below /usr: jobs have no caches and no artifacts' },
-    remedy: 'put the program itself into /usr/local/bin, not a link',
-  };
-}
-
-async function networkCheck(): Promise<Check> {
-  const name = 'network of jobs';
-  try {
-    const egress = await openEgress({ hosts: [], isPublic: false });
-    egress.close();
-    return { name, verdict: 'works', detail: 'of its own, behind a proxy' };
-  } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    const remedy = 'allow user namespaces, or install with --network host or none';
-    return { name, verdict: 'fails', detail, remedy };
-  }
-}
