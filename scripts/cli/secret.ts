@@ -10,6 +10,8 @@ import {
   MAX_PROOF_BYTES,
   parseCredentialProof,
 } from '../../contracts/formats/proof.ts';
+import { credentialsOf } from '../../requester/job-credentials.ts';
+import { verify } from '../../requester/verify.ts';
 import { commitmentOf, openingOf, putSecret, type VaultRecord } from '../../requester/vault.ts';
 import { fileVault } from '../requester/vault-store.ts';
 import { type Cli, verb } from './command.ts';
@@ -151,19 +153,50 @@ function addSecretCommands(program: Command): void {
     .option('--same-as <owner/name>', 'that another of your secrets is the same')
     .option('--out <file>', 'where to');
 
-  verb(
+  verb<{ of?: string; sameAs?: string }>(
     group,
     'check-proof <file>',
-    'what a proof about a secret shows, if it holds',
-    'secret check-proof proof.json',
-    async (cli, _, path) => {
+    'what a proof about a secret shows, if it holds; and that jobs were given that very one',
+    'secret check-proof proof.json --of bafkrei…',
+    async (cli, { of, sameAs }, path) => {
       const proof = parseCredentialProof(readJsonFile(path, MAX_PROOF_BYTES));
+      const { claim } = proof;
       const { verifyCredentialProof } = await loadPrograms();
       if (!(await verifyCredentialProof(proof, circuits.Credential)))
         throw new CliError('FAILED', `${path} does not show what it claims; believe none of it.`);
-      cli.output.result({ ok: true, claim: proof.claim }, claimRows(proof.claim));
+      const jobs = of === undefined ? [] : await assertGiven(cli, claim.commitment, of);
+      if (sameAs !== undefined) {
+        if (claim.sameAs === null)
+          throw new CliError('FAILED', 'The proof does not show that it is the same as another.');
+        await assertGiven(cli, claim.sameAs, sameAs);
+      }
+      cli.output.result({ ok: true, claim, ...(of === undefined ? {} : { jobs }) }, [
+        ...claimRows(claim),
+        ...(of === undefined ? [] : [['given to jobs', jobs.join(', ')] as const]),
+      ]);
     }
-  );
+  )
+    .option('--of <target>', 'a receipt, commit or tab whose jobs were given it')
+    .option('--same-as <target>', 'another one, whose jobs were given the same secret');
+}
+
+/** Numbers of the jobs that were given it, of receipts that hold. @throws CliError `FAILED` */
+async function assertGiven(
+  cli: Cli,
+  commitment: string,
+  target: string
+): Promise<readonly number[]> {
+  const requester = await requesterOf(cli);
+  const { log: knownLog } = cli.settings;
+  const hints = knownLog === undefined ? {} : { knownLog };
+  const { ok, jobs } = await verify(requester, target, hints, progressOf(cli));
+  if (!ok) throw new CliError('FAILED', `${target} does not verify; see \`runproof verify\`.`);
+  const given = (await credentialsOf(requester, jobs, cli))
+    .filter((each) => String(each.commitment) === commitment)
+    .map(({ sequence }) => sequence);
+  if (given.length === 0)
+    throw new CliError('FAILED', `No job of ${target} was given the credential of the proof.`);
+  return given;
 }
 
 /** From a file only: an argument can be read by every process of the machine (K1). */

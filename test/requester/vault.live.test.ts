@@ -6,12 +6,14 @@ import { createGraphql, type Graphql } from '../../contracts/chain/graphql.ts';
 import { type KeyPair, generateKeyPair } from '../../contracts/chain/sign.ts';
 import { fromHex, toHex } from '../../contracts/formats/bytes.ts';
 import { rawCidOf } from '../../contracts/formats/cid.ts';
+import { bindingCommitment } from '../../contracts/formats/credential.ts';
 import type { Keyset } from '../../contracts/formats/keyset.ts';
 import { keyHash } from '../../contracts/formats/terms.ts';
 import { parseVaultEntry } from '../../contracts/formats/vault.ts';
 import { type Prover, spawnProver } from '../../oracle/prove/prover.ts';
 import { followJob } from '../../requester/follow.ts';
 import { requestJobs } from '../../requester/job.ts';
+import { credentialsOf } from '../../requester/job-credentials.ts';
 import { readKeyLog } from '../../requester/key-log.ts';
 import type { TabKeys } from '../../requester/store.ts';
 import {
@@ -30,6 +32,7 @@ import {
   commitmentOf,
   putSecret,
 } from '../../requester/vault.ts';
+import { verify } from '../../requester/verify.ts';
 import { keyWallet } from '../../requester/wallet.ts';
 import { Sender } from '../../scripts/provider/sender.ts';
 import { fileVault } from '../../scripts/requester/vault-store.ts';
@@ -102,6 +105,24 @@ describe('a secret in the vault', () => {
     });
     expect(entry!.note.credentials).toEqual([record.block]);
     expect(entry!.note.exitStatus).toBe(0);
+
+    const { jobs } = await verify(market.requester, tab.terms.tab);
+    const given = await credentialsOf(market.requester, jobs);
+    expect(given).toEqual([
+      {
+        sequence: job!.sequence,
+        commitment: commitmentOf(record),
+        binding: bindingCommitment(record.credential),
+      },
+    ]);
+    const foreign = await put({
+      name: 'FORGE',
+      binding: { service, tab: null, purpose: 'trigger' },
+    });
+    const note = { ...entry!.note, credentials: [foreign.block] };
+    await expect(
+      credentialsOf(market.requester, [{ entry: { ...entry!, note } }])
+    ).rejects.toMatchObject({ code: 'CREDENTIAL' });
   });
 
   it('K3: is given to no job once revoked, expired, or bound elsewhere', async () => {
@@ -156,7 +177,8 @@ describe('the keys of a service', () => {
       const next: Keyset = { ...before.keyset, epoch, recipients, runner: runners[epoch]! };
       await rotateService(requester, service, next, options());
     }
-  });
+    // Four transactions, each built by a process that loads o1js first.
+  }, 240_000);
 
   it('are read back: who, which and since when', async () => {
     const log = await readKeyLog(market.requester, archive, service, options());
