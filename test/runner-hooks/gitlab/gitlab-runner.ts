@@ -146,6 +146,7 @@ function jobResponse(
     cache: [],
     credentials: [],
     dependencies: [],
+    hooks: [] as { name: 'pre_get_sources_script' | 'post_get_sources_script'; script: string[] }[],
     features: {
       trace_sections: true,
       token_mask_prefixes: ['glpat-', 'glcbt-'],
@@ -412,12 +413,15 @@ function scriptsOf(job: Job, builds: string) {
     script.map((line) => `echo ${quoted(`$ ${line.split('\n')[0]}`)}\n${line}`).join('\n');
   const user = (script: readonly string[]): string =>
     [exports, `cd ${quoted(project)}`, commands(script)].join('\n');
+  const hook = (name: string): string[] =>
+    job.hooks.filter((one) => one.name === name).flatMap(({ script }) => script);
   const after = job.steps.find(({ name }) => name === 'after_script');
   return {
     prepare: `rm -f "${temporary}/gitlab_runner_env"\necho "Running on $(hostname)..."`,
     sources: [
       exports,
       'export GIT_TERMINAL_PROMPT=0',
+      ...hook('pre_get_sources_script'),
       `rm -r -f "${temporary}/git-template"`,
       `mkdir -p "${temporary}/git-template"`,
       `git config -f "${temporary}/git-template/config" init.defaultBranch none`,
@@ -428,6 +432,7 @@ function scriptsOf(job: Job, builds: string) {
       `git -c 'http.userAgent=gitlab-runner 18.3.0 linux/amd64' fetch origin --no-recurse-submodules ${refspecs.map(quoted).join(' ')} --depth 20`,
       `git -c submodule.recurse=false checkout -f -q ${sha}`,
       'git clean -ffdx',
+      ...hook('post_get_sources_script'),
     ].join('\n'),
     steps: job.steps
       .filter(({ name }) => name !== 'after_script')

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -11,7 +12,7 @@ import { parseJobResponse } from '../../../runner-hooks/gitlab/job-response.ts';
 import { takeRun } from '../../../runner-hooks/record/take.ts';
 import { type NewTicket, leaveTicket } from '../../../runner-hooks/record/ticket.ts';
 import { type Job, type Variable, jobResponse, playJob } from './gitlab-runner.ts';
-import { type Installed, installExecutor, recordedRuns } from './installed.ts';
+import { CI_FILE, type Installed, installExecutor, recordedRuns } from './installed.ts';
 
 /** A server on loopback, as the machine's own services and a cloud's metadata are to a job. */
 async function startNeighbour(): Promise<{ port: number; asked: () => number }> {
@@ -250,6 +251,36 @@ describe('a job on a GitLab runner', () => {
       ...{ event: 'unknown', actor: 'user 7' },
       ...{ workflow: { path: '.gitlab-ci.yml' }, job: { name: 'a\ufffd\ufffdname' } },
     });
+  });
+
+  it.each([
+    [
+      'another file by its name',
+      'git replace "$old" "$new"; git config --global alias.cat-file "!echo"',
+    ],
+    [
+      'another content by its hash',
+      `loose() { echo .git/objects/$(echo "$1" | cut -c1-2)/$(echo "$1" | cut -c3-); }; git unpack-objects < /dev/null || true; for pack in .git/objects/pack/*.pack; do [ -e "$pack" ] && mv "$pack" /tmp/pack && git unpack-objects -q < /tmp/pack; done; chmod u+w "$(loose "$old")"; cp "$(loose "$new")" "$(loose "$old")"`,
+    ],
+  ])('may hide the pipeline’s file, but not show %s', async (_, lie) => {
+    const { runner, source, settings } = await installExecutor();
+    const job = jobResponse(source, ['true']);
+    // The job's author's, which run before the script.
+    job.hooks.push({
+      name: 'post_get_sources_script',
+      script: [
+        'new=$(echo lie | git hash-object -w --stdin)',
+        'old=$(git rev-parse HEAD:.gitlab-ci.yml)',
+        lie,
+        'git cat-file blob "$old" | head -c 3 || true',
+      ],
+    });
+    const played = await playJob(runner, job);
+    expect(played.verdict).toEqual({ kind: 'success' });
+    expect(played.calls.find(({ stage }) => stage === 'get_sources')!.stdout).toMatch(/lie$/m);
+    const [run] = await recordedRuns(settings.spool);
+    const honest = createHash('sha256').update(CI_FILE).digest('hex');
+    expect([null, honest]).toContain(run!.origin.workflow.sha256);
   });
 
   it('runs without a receipt where GitLab’s names can be none', async () => {
