@@ -36,15 +36,22 @@ interface GitlabWorld {
   readonly gitlab: Gitlab;
   readonly runner: EmbeddedRunner;
   readonly commit: string;
+  /** Holds what is under way of jobs. */
+  readonly folder: string;
+  /** A job of the world's service, as the daemon hands it to a driver. */
+  request(changes?: Changes): JobRequest;
   /** A job of the world's service, by the driver as the daemon starts it. */
   run(
-    changes?: Partial<JobRequest> & { readonly definition?: Partial<WorkflowDefinition> },
+    changes?: Changes,
     settings?: Partial<JobSettings> & {
       readonly forge?: Partial<ForgeSettings>;
       readonly triggerToken?: string;
+      readonly token?: string;
     }
   ): Promise<JobOutcome>;
 }
+
+type Changes = Partial<JobRequest> & { readonly definition?: Partial<WorkflowDefinition> };
 
 let jobs = 0;
 
@@ -66,27 +73,22 @@ async function startGitlabWorld(file: string): Promise<GitlabWorld> {
   const commit = await gitlab.repositories.commit(PROJECT, { '.gitlab-ci.yml': file });
   const runs = join(folder, 'runs');
   await mkdir(runs);
+  const request = ({ definition = {}, ...changes }: Changes = {}): JobRequest => ({
+    ...{ id: (jobs += 1).toString(16).padStart(64, '0'), driver: 'gitlab' },
+    source: { repository: `${gitlab.url}/${PROJECT}.git`, commit },
+    job: { workflow: '.gitlab-ci.yml', ref: 'refs/heads/main', outputs: [], ...definition },
+    ...{ limits: LIMITS, parameters: {} },
+    ...changes,
+  });
   return {
-    ...{ spool, gitlab, runner, commit },
-    async run(
-      { definition = {}, ...changes } = {},
-      { forge = {}, triggerToken, ...settings } = {}
-    ) {
-      const { host, url } = gitlab;
+    ...{ spool, gitlab, runner, commit, request, folder: runs },
+    async run(changes, { forge = {}, triggerToken, token = TOKEN, ...settings } = {}) {
+      const { host, url: server } = gitlab;
       const driver = runOnForge(
-        (signal) => gitlabForge({ host, server: url, token: TOKEN, triggerToken, signal }),
+        (signal) => gitlabForge({ host, server, token, triggerToken, signal }),
         { spool, startSeconds: 30, pollSeconds: 0.1, hookSeconds: 10, ...forge }
       );
-      const outcome = await driver(
-        {
-          ...{ id: (jobs += 1).toString(16).padStart(64, '0'), driver: 'gitlab' },
-          source: { repository: `${url}/${PROJECT}.git`, commit },
-          job: { workflow: '.gitlab-ci.yml', ref: 'refs/heads/main', outputs: [], ...definition },
-          ...{ limits: LIMITS, parameters: {} },
-          ...changes,
-        },
-        { folder: runs, ...settings }
-      );
+      const outcome = await driver(request(changes), { folder: runs, ...settings });
       onTestFinished(() => outcome.discard());
       return outcome;
     },
