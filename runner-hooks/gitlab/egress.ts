@@ -17,6 +17,8 @@ interface Egress {
 }
 
 const PORT = 3128;
+/** Of one stage at a time; more are closed as they come. */
+const MAX_CONNECTIONS = 512;
 const START_MILLISECONDS = 10_000;
 
 /**
@@ -51,6 +53,7 @@ async function openEgress(policy: EgressPolicy): Promise<Egress> {
   );
   const { pid, listening } = await listenerOf(child);
   const proxy = createProxy(policy);
+  listening.maxConnections = MAX_CONNECTIONS;
   listening.on('connection', (socket) => proxy.emit('connection', socket));
   const address = `http://127.0.0.1:${PORT}`;
   // What a job starts for itself is beside it, unless GitLab is there.

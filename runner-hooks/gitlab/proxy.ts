@@ -12,8 +12,6 @@ import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { type EgressPolicy, addressFor } from './reach.ts';
 
-/** Of one stage at a time. */
-const MAX_CONNECTIONS = 512;
 const CONNECT_MILLISECONDS = 30_000;
 /** Between one hop and the next (RFC 9110, section 7.6.1). */
 const HOP_BY_HOP = [
@@ -26,7 +24,6 @@ function createProxy(policy: EgressPolicy): Server {
   const proxy = createServer((request, response) => {
     forward(request, response, policy).catch(() => response.destroy());
   });
-  proxy.maxConnections = MAX_CONNECTIONS;
   // As long as the stage: a build may wait for an answer, or send one for hours.
   proxy.requestTimeout = 0;
   proxy.on('connect', (request: IncomingMessage, socket: Duplex, head: Buffer) => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, type Socket, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -95,6 +95,41 @@ describe('a job on a GitLab runner', () => {
     expect(played.log).toContain('git-upload-pack');
     expect(played.verdict).toEqual({ kind: 'success' });
     expect(asked()).toBe(2);
+  });
+
+  it('R6: has a number of connections at once', async () => {
+    const { runner, source } = await installExecutor(withNetwork('forge'));
+    const open = (count: number): string =>
+      `for ((i = 0; i < ${count}; i++)); do exec {fd}<>/dev/tcp/127.0.0.1/3128; last=$fd; done`;
+    const answer = `printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&$last && timeout 5 head -c 12 <&$last || true`;
+    const few = await playJob(runner, jobResponse(source, [open(500), answer]));
+    expect(few.log).toContain('HTTP/1.1 403');
+    const many = await playJob(runner, jobResponse(source, [open(520), answer, 'echo after']));
+    expect(many.log).not.toContain('HTTP/1.1');
+    expect(many.log).toContain('after\n');
+  });
+
+  it('ends with its script, whatever hangs on at the other end of a connection', async () => {
+    const sockets: Socket[] = [];
+    const deaf = createTcpServer({ allowHalfOpen: true }, (socket) => sockets.push(socket));
+    deaf.listen(0, '127.0.0.1');
+    await new Promise((resolve) => deaf.once('listening', resolve));
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy();
+      deaf.close();
+    });
+    const { port } = deaf.address() as AddressInfo;
+    const { runner, source } = await installExecutor({
+      network: { script: 'forge', transfer: 'forge', hosts: [`127.0.0.1:${port}`] },
+    });
+    const script = [
+      'exec 3<>/dev/tcp/127.0.0.1/3128',
+      `printf 'CONNECT 127.0.0.1:${port} HTTP/1.1\\r\\n\\r\\n' >&3`,
+      'read -r line <&3; echo "$line"',
+    ];
+    const played = await playJob(runner, jobResponse(source, script));
+    expect(played.log).toContain('HTTP/1.1 200 OK');
+    expect(played.verdict).toEqual({ kind: 'success' });
   });
 
   it('R2: finds nothing of the job before it, whatever that one has left', async () => {
