@@ -10,12 +10,20 @@ const MILLISECONDS = 5_000;
 
 /** The checkout is the job's: of its configuration nothing may start a program or reach a network (G2). */
 const GIT = [
-  ...['-c', 'protocol.allow=never', '-c', 'core.fsmonitor=false', '-c', 'safe.directory=*'],
+  ...['-c', 'core.fsmonitor=false', '-c', 'safe.directory=*'],
   ...['-c', 'core.hooksPath=/dev/null', '-c', 'core.bigFileThreshold=4m'],
 ];
 const ENVIRONMENT = {
   ...{ GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null', GIT_NO_REPLACE_OBJECTS: '1' },
-  ...{ GIT_NO_LAZY_FETCH: '1', GIT_OPTIONAL_LOCKS: '0', HOME: '/nonexistent', LC_ALL: 'C' },
+  // A promisor's objects are fetched by a command of the repository's choice; its own leave for that counts
+  // more than `protocol.allow`.
+  ...{
+    GIT_ALLOW_PROTOCOL: 'none',
+    GIT_NO_LAZY_FETCH: '1',
+    GIT_OPTIONAL_LOCKS: '0',
+    HOME: '/nonexistent',
+    LC_ALL: 'C',
+  },
 };
 
 /**

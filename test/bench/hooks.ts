@@ -2,7 +2,7 @@ export { measureHooks };
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,12 +19,15 @@ import { removeTree } from '../../runner-hooks/sandbox/folders.ts';
 import { startGit } from '../../scripts/network/git.ts';
 import { createRunner } from '../runner-hooks/github/runner.ts';
 
-/** A minute's worth of arithmetic is not needed to see a per cent: some seconds, paired, are. */
 const CPU_BOUND = `
   let x = 1;
   for (let i = 0; i < 6e8; i++) x = (Math.imul(x, 1664525) + 1013904223) | 0;`;
-/** As a build by make: many short processes, and little in each. */
-const FORK_HEAVY = 'for ((i = 0; i < 600; i++)); do /bin/true; (:); done';
+/** As a configure script or a make of small files: processes of some milliseconds, one after the other. */
+const FORK_HEAVY = `
+  for ((i = 0; i < 250; i++)); do
+    awk 'BEGIN { for (i = 0; i < 40000; i++) x += i * i }'
+    sed -n 's/a/b/p' /etc/hostname | cat
+  done`;
 
 interface HookFigures {
   /** Milliseconds of both hooks together on an empty job, and of two hooks that do nothing. */
@@ -82,33 +85,38 @@ async function measureJobs(
   publish: AgentContext,
   rounds: number
 ): Promise<Pick<HookFigures, 'hooks' | 'emptyHooks'>> {
+  // Not in its .env: the rounds below start them themselves.
   await applyPlan(await planInstall(githubInstallation({ runner: runner.folder })));
+  await rm(join(runner.folder, '.env'));
   const controller = new AbortController();
+  let ended = 0;
   const running = runAgent({
     mailboxes: [mailboxOf(runner.folder)],
-    ...{ publish, seconds: 3_600, signal: controller.signal, onEvent: () => undefined },
+    ...{ publish, seconds: 3_600, signal: controller.signal },
+    onEvent: ({ kind }) => {
+      if (kind === 'ended') ended++;
+    },
   });
   await sleep(500);
+  const script = (stage: string): string => join(runner.folder, '.runproof', `job-${stage}.sh`);
   const ours: number[] = [];
   const none: number[] = [];
+  // Of the first, files are not in memory yet.
   for (let i = 0; i <= rounds; i++) {
     const job = await runner.startJob({ environment: { GITHUB_RUN_ID: `${i + 1}` } });
-    const timed = async (stage: string): Promise<number> => {
+    const timed = async (...scripts: string[]): Promise<number> => {
       const start = performance.now();
-      await job.step(`bash --noprofile --norc -e -o pipefail ${stage}`);
+      for (const path of scripts) await job.step(`bash --noprofile --norc -e -o pipefail ${path}`);
       return performance.now() - start;
     };
-    const script = (stage: string): string => join(runner.folder, '.runproof', `job-${stage}.sh`);
-    const both = (await timed(script('started'))) + (await timed(script('completed')));
-    const nothing = (await timed('/dev/null')) + (await timed('/dev/null'));
+    none.push(await timed('/dev/null', '/dev/null'));
+    ours.push(await timed(script('started'), script('completed')));
     await job.kill();
-    // Of the first, files are not in memory yet.
-    if (i > 0) ours.push(both);
-    if (i > 0) none.push(nothing);
+    while (ended <= i) await sleep(50);
   }
   controller.abort();
   await running;
-  return { hooks: median(ours), emptyHooks: median(none) };
+  return { hooks: median(ours.slice(1)), emptyHooks: median(none.slice(1)) };
 }
 
 async function measureReceipts(publish: AgentContext, count: number): Promise<number> {

@@ -90,7 +90,7 @@ describe('container hooks', () => {
 
   it('have steps counted that run below the runner, and secrets of theirs hidden', async () => {
     const { world, run, job } = await startContainerJob();
-    await world.until('measured');
+    expect(await world.until('measured')).toMatchObject([{ late: false }]);
     await run('prepare_job', prepare);
     const secret = 's3cret-of-step';
     const program = join(job.workspace, secret);
@@ -110,6 +110,7 @@ describe('container hooks', () => {
 
   it('show no counters where the container is not below the runner', async () => {
     const { world, run, job } = await startContainerJob({ container: 'ab'.repeat(32) });
+    expect(await world.until('measured')).toMatchObject([{ late: false }]);
     await run('prepare_job', prepare);
     await run('run_script_step', step(BUSY));
     await job.complete();

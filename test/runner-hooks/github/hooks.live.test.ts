@@ -121,7 +121,7 @@ describe('the hooks of a GitHub runner', () => {
     expect(job.started!.status).toBe(0);
     await job.step(`${BUSY}; ${BUSY}`);
     await world.startAgent();
-    await world.until('begun');
+    await world.until('measured');
     await job.step(BUSY);
     await job.complete();
     await world.until('noted');

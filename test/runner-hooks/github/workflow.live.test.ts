@@ -58,11 +58,12 @@ describe('the digest of a workflow file', () => {
   it('G2: starts nothing that the checkout’s configuration names', async () => {
     const { folder, commit, git } = await checkout();
     const marker = join(folder, 'started');
-    const command = `touch ${marker}; false`;
+    const command = `touch ${marker}`;
     git('config', 'core.fsmonitor', command);
     git('config', 'core.pager', command);
     git('config', 'core.sshCommand', command);
     git('config', 'core.alternateRefsCommand', command);
+    git('config', 'core.repositoryformatversion', '1');
     git('config', 'extensions.partialClone', 'origin');
     git('config', 'remote.origin.url', `ext::sh -c ${command.replaceAll(' ', '% ')}`);
     git('config', 'remote.origin.promisor', 'true');
