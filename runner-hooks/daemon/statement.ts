@@ -51,7 +51,11 @@ function jobStatement(input: StatementInput, files: readonly PublishedFile[]): o
     builder: `urn:runproof:runner:${runner}`,
     invocation: requestCid,
     source: { name: source, digest: { gitCommit: commit } },
-    monitored: 'urn:runproof:sandbox:bubblewrap',
+    // On a forge's runner the processes are of that runner, in a sandbox or not.
+    monitored:
+      descriptor.driver === 'local'
+        ? 'urn:runproof:sandbox:bubblewrap'
+        : `urn:runproof:${descriptor.driver}`,
     exitStatus: outcome.exitStatus,
     phases: outcome.phases,
     counters: outcome.counters,
