@@ -79,13 +79,15 @@ async function openFor(
   return { ...envelope, secrets: { ...envelope.secrets, ...ofVault }, vaultBlocks };
 }
 
+/** All at once: eight blocks that nobody has cost no more time than one (C10). */
 async function gather(
   context: Context,
   { vault = {} }: Envelope,
   kept: VaultBlocks
 ): Promise<VaultBlocks> {
-  const blocks = new Map(kept);
-  for (const [name, digest] of Object.entries(vault))
-    if (!blocks.has(name)) blocks.set(name, await fetchBlock(context, fromHex(digest, 32)));
-  return blocks;
+  const named = Object.entries(vault).map(
+    async ([name, digest]) =>
+      [name, kept.get(name) ?? (await fetchBlock(context, fromHex(digest, 32)))] as const
+  );
+  return new Map(await Promise.all(named));
 }

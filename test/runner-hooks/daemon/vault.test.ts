@@ -171,6 +171,12 @@ describe('a service’s trigger token', () => {
 });
 
 describe('the keys of an epoch', () => {
+  /** Until the daemon has looked once more at which keys it still needs. */
+  const looked = (): Promise<void> => {
+    const enough = world.looks + 4;
+    return until(() => world.looks >= enough, 'looked');
+  };
+
   it('K2: past their last slot open nothing any more', async () => {
     world.keyset = { ...world.keyset, until: 999 };
     world.keep(encodeKeyset(world.keyset));
@@ -196,12 +202,13 @@ describe('the keys of an epoch', () => {
       'both'
     );
     await world.rotate();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await looked();
     expect([...world.identities.keys()]).toEqual([3, 4]);
 
     gate.shift()!();
     // The second was accepted before the rotation: it opens with the old keys, and runs.
     await until(() => gate.length === 1, 'the second runs');
+    await looked();
     expect([...world.identities.keys()]).toEqual([3, 4]);
     gate.shift()!();
     await until(() => !world.identities.has(3), 'destroyed');
@@ -216,10 +223,9 @@ describe('the keys of an epoch', () => {
     let now = 1_700_000_000_000;
     await world.rotate();
     running = world.start({ keyCheck: 0, finality: 10_000 }, { now: () => now });
-    const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 50));
-    await settle();
+    await looked();
     now += 9_999;
-    await settle();
+    await looked();
     expect(world.identities.has(3)).toBe(true);
     now += 1;
     await until(() => !world.identities.has(3), 'destroyed');

@@ -112,6 +112,8 @@ class World {
   readonly payee = keyFrom('payee');
   /** The provider's private keys, by epoch. */
   readonly identities = new Map([[3, identity]]);
+  /** How often the daemon has asked which keys there are. */
+  looks = 0;
   readonly tabs = new Map<string, ModelTab>();
   readonly blocks = new Map<string, Uint8Array>();
   readonly logs = new Map<string, ModelCommit[]>();
@@ -244,7 +246,10 @@ class World {
         return key === undefined ? [] : [key];
       },
       keys: {
-        epochs: () => [...this.identities.keys()],
+        epochs: () => {
+          this.looks += 1;
+          return [...this.identities.keys()];
+        },
         destroy: gated('keys.destroy', (epoch) => void this.identities.delete(epoch)),
       },
       chain: {
