@@ -278,11 +278,11 @@ class Jobs {
   /** Waits for the runner to say it, for as long as its worker lives. */
   async #exitOf({ log, ...record }: FollowRecord): Promise<number> {
     if (log === null) return EXIT.unknown;
+    const { signal } = this.context;
     const end = bootNow().at + RESULT_MILLISECONDS;
-    while (isThere(record) && bootNow().at < end && exitIn(log) === undefined)
-      await sleep(POLL_MILLISECONDS, undefined, { signal: this.context.signal }).catch(
-        () => undefined
-      );
+    const isOpen = (): boolean => !signal.aborted && isThere(record) && bootNow().at < end;
+    while (isOpen() && exitIn(log) === undefined)
+      await sleep(POLL_MILLISECONDS, undefined, { signal }).catch(() => undefined);
     return exitIn(log) ?? EXIT.unknown;
   }
 

@@ -208,6 +208,25 @@ describe('the hooks of a GitHub runner', () => {
     expect(finished).toBeLessThan(started!.at + 60_000);
   });
 
+  it('have an agent that ends when it is told to, whatever it waits for', async () => {
+    const world = await startWorld({ isAway: true });
+    const stop = await world.startAgent();
+    const job = await world.runner.startJob();
+    await world.until('measured');
+    // The runner has not written down yet how the job ended.
+    const script = join(world.runner.folder, '.runproof/job-completed.sh');
+    expect((await job.step(`bash -e '${script}'`)).status).toBe(0);
+    await sleep(300);
+    const start = performance.now();
+    await stop();
+    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(world.happened.map(({ kind }) => kind)).not.toContain('ended');
+    await job.kill();
+    await world.startAgent();
+    await world.until('noted');
+    expect(await world.log()).toHaveLength(1);
+  });
+
   it('K1: hide the tokens that the runner hands them, wherever a job puts them', async () => {
     const world = await startWorld();
     const secret = 'pl4nted-T0ken';
