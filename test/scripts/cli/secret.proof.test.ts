@@ -95,6 +95,8 @@ describe('runproof secret', () => {
     expect(claim).toMatchObject({ host: 'registry.example', scope: 'read', until: 100, tab });
     expect(readFileSync(out, 'utf8')).not.toContain('write');
     expect((await done('secret', 'check-proof', out)).claim).toEqual(claim);
+    // Nobody has run the job yet, so no receipt says that it was given the secret.
+    expect(await refusal('secret', 'check-proof', out, '--of', tab)).toBe('NOT_FOUND');
     const forged = readFileSync(out, 'utf8').replace('"read"', '"write"');
     expect(await refusal('secret', 'check-proof', file('forged.json', forged))).toBe('FAILED');
     const prove = ['secret', 'prove', tab, 'TOKEN', '--out', at('none.json')];
