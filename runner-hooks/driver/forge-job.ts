@@ -31,8 +31,10 @@ interface ForgeSettings {
   readonly startSeconds?: number;
   /** Between two looks at a run. Default 5. */
   readonly pollSeconds?: number;
-  /** How long hooks may take to report after the forge has seen the end. Default 60. */
+  /** How long hooks may take to report after the forge has seen the end. Default 180. */
   readonly hookSeconds?: number;
+  /** Until a forge lists a run that it has just made. Default 30. */
+  readonly listSeconds?: number;
 }
 
 /** What is under way of a job. */
@@ -95,7 +97,7 @@ const runOnForge =
     }
   };
 
-const DEFAULTS = { startSeconds: 900, pollSeconds: 5, hookSeconds: 60 };
+const DEFAULTS = { startSeconds: 900, pollSeconds: 5, hookSeconds: 180, listSeconds: 30 };
 let counter = 0;
 
 /** @throws {JobError} `input` for a job of another driver or host */
@@ -147,12 +149,15 @@ async function orDecline<T>(ask: () => Promise<T>): Promise<T> {
 
 /** The run's number, or `undefined` where only the claim will tell. Asks for no second run. */
 async function askedFor(
-  { forge, ticket, ref, spool }: Errand,
+  { forge, ticket, ref, spool, listSeconds, signal }: Errand,
   isNew: boolean
 ): Promise<string | undefined> {
   const known = await dispatchOf(spool, ticket.id);
   if (known !== undefined) return known;
-  const found = isNew ? 'none' : await orDecline(() => forge.find(ticket, ref));
+  // Another process was killed here, and may have asked a moment ago.
+  const settled = ticket.createdAt + 1000 * listSeconds - Date.now();
+  if (!isNew && settled > 0) await sleep(settled, undefined, { ...(signal && { signal }) });
+  const found = isNew ? 'none' : await orDecline(() => forge.find(ticket));
   if (found === 'unclear') return undefined;
   // Asked for too late, no hook would take it.
   if (found === 'none' && Date.now() > ticket.expiresAt)

@@ -39,7 +39,7 @@ interface Forge {
   /** Asks once, since a second request may be a second run. `undefined` where the forge names no run. */
   dispatch(ticket: Ticket, ref: string): Promise<string | undefined>;
   /** Looks for the run of a ticket after a crash between asking and writing down what was answered. */
-  find(ticket: Ticket, ref: string): Promise<Found>;
+  find(ticket: Ticket): Promise<Found>;
   /** @param origin of the run's job, once that has claimed the ticket */
   look(ticket: Ticket, run: string, origin: Origin | undefined): Promise<ForgeRun>;
   cancel(ticket: Ticket, run: string): Promise<void>;

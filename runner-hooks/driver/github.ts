@@ -140,11 +140,11 @@ function githubForge({ host, token, signal, ...rest }: GithubOptions): Forge {
         : `${parseAnswer(Dispatched, answer.data).workflow_run_id}`;
     },
 
-    async find(ticket, ref) {
+    async find(ticket) {
       const answer = await ask(`runs of ${ticket.workflow.path}`, () =>
         actions.listWorkflowRuns({
           ...{ ...ownerOf(ticket.repository), workflow_id: workflowOf(ticket), per_page: 100 },
-          ...{ event: 'workflow_dispatch', branch: shortName(ref), head_sha: ticket.commit },
+          ...{ event: 'workflow_dispatch', head_sha: ticket.commit },
           created: `>=${new Date(ticket.createdAt - SKEW).toISOString()}`,
         })
       );

@@ -73,10 +73,9 @@ function gitlabForge({ host, token, triggerToken, signal, ...rest }: GitlabOptio
       return `${parseAnswer(Pipeline, answer).id}`;
     },
 
-    async find({ repository, id, commit, createdAt }, ref) {
-      const name = ref.replace(/^refs\/(heads|tags)\//, '');
+    async find({ repository, id, commit, createdAt }) {
       const answer = await gitlab.Pipelines.all(repository, {
-        ...{ sha: commit, ref: name, perPage: MAX_CANDIDATES, page: 1 },
+        ...{ sha: commit, perPage: MAX_CANDIDATES, page: 1 },
         updatedAfter: new Date(createdAt - SKEW).toISOString(),
       });
       for (const pipeline of parseAnswer(v.array(Pipeline), answer)) {

@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../../contracts/formats/job.ts';
 import { listRuns } from '../../../runner-hooks/record/spool.ts';
@@ -8,6 +10,7 @@ import {
   REPOSITORY,
   startGithubWorld,
   workflowOf,
+  TOKEN,
 } from './github-world.ts';
 
 const UPLOAD = `      - uses: actions/upload-artifact@v4
@@ -120,6 +123,13 @@ describe('a run on GitHub that goes wrong', () => {
     expect(dispatched(world)).toBe(1);
   });
 
+  it('is found by its claim where an older server does not name the run', async () => {
+    const world = await startGithubWorld(workflowOf('echo done'));
+    world.github.fail({ on: /\/dispatches$/, reply: { status: 204 }, isDone: true });
+    expect(await world.run()).toMatchObject({ exitStatus: 0 });
+    expect(dispatched(world)).toBe(1);
+  });
+
   it('goes on where the provider stops, and is not begun again', async () => {
     const world = await startGithubWorld(workflowOf('sleep 2; echo done'));
     const stop = new AbortController();
@@ -171,6 +181,37 @@ describe('a run on GitHub that goes wrong', () => {
     const outcome = await world.run();
     expect(outcome.exitStatus).toBe(EXIT.refused);
     expect(outcome.reason).toMatch(/^the forge ran commit [0-9a-f]{40}, not /);
+  });
+
+  it('is refused where no hook of this machine saw it', async () => {
+    const world = await startGithubWorld(workflowOf('echo done'));
+    await rm(join(world.runner.folder, '.env'));
+    const outcome = await world.run();
+    expect(outcome.exitStatus).toBe(EXIT.refused);
+    expect(outcome.reason).toBe('the run ended (success), and no hook of this machine saw it');
+  });
+
+  it('is refused where another run has used its ticket', async () => {
+    const world = await startGithubWorld(workflowOf('sleep 1; echo done'));
+    const { github, agent } = world;
+    github.fail({
+      on: /\/dispatches$/,
+      meanwhile: async () => {
+        const ticket = await findTicket(agent.spool, ID);
+        await fetch(`${github.api}/repos/${REPOSITORY}/actions/workflows/market.yml/dispatches`, {
+          method: 'POST',
+          headers: {
+            ...{ authorization: `token ${TOKEN}`, 'content-type': 'application/json' },
+            'user-agent': 'a colleague',
+          },
+          body: JSON.stringify({ ref: 'main', inputs: { runproof_ticket: ticket!.id } }),
+        });
+      },
+    });
+    const outcome = await world.run({ id: ID });
+    expect(outcome.exitStatus).toBe(EXIT.refused);
+    const [theirs, ours] = github.runs;
+    expect(outcome.reason).toBe(`run ${theirs!.id} used the ticket of run ${ours!.id}`);
   });
 
   it('R7: has a runner for bought runs alone refuse what brings no ticket of its own', async () => {

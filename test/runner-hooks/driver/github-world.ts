@@ -94,7 +94,13 @@ async function startGithubWorld(
     ) {
       const { host, api } = github;
       const driver = runOnForge((signal) => githubForge({ host, api, token, signal }), {
-        ...{ spool: agent.spool, startSeconds: 30, pollSeconds: 0.1, hookSeconds: 10 },
+        ...{
+          spool: agent.spool,
+          startSeconds: 30,
+          pollSeconds: 0.1,
+          hookSeconds: 10,
+          listSeconds: 0.5,
+        },
         ...forge,
       });
       const outcome = await driver(

@@ -86,7 +86,7 @@ async function startGitlabWorld(file: string): Promise<GitlabWorld> {
       const { host, url: server } = gitlab;
       const driver = runOnForge(
         (signal) => gitlabForge({ host, server, token, triggerToken, signal }),
-        { spool, startSeconds: 30, pollSeconds: 0.1, hookSeconds: 10, ...forge }
+        { spool, startSeconds: 30, pollSeconds: 0.1, hookSeconds: 10, listSeconds: 0.5, ...forge }
       );
       const outcome = await driver(request(changes), { folder: runs, ...settings });
       onTestFinished(() => outcome.discard());
