@@ -1,8 +1,6 @@
 export { Jobs, type JobsContext, type JobEvent };
 
 import { statSync } from 'node:fs';
-import { chown, lstat, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { equalBytes } from '../../contracts/formats/bytes.ts';
 import { EXIT } from '../../contracts/formats/job.ts';
@@ -12,8 +10,8 @@ import { RecordError } from '../record/error.ts';
 import { isAlive } from '../record/process.ts';
 import { type RunHandle, bootNow } from '../record/run.ts';
 import { listRuns, openRun } from '../record/spool.ts';
-import { type Ticket, claimOf, claimTicket, ticketEnvironment } from '../record/ticket.ts';
 import { descendants } from '../sandbox/process-tree.ts';
+import { NO_TICKET, boughtWith } from './bought.ts';
 import { GithubError } from './error.ts';
 import { type FollowRecord, claimName, follow, followed, unfollow } from './follow.ts';
 import { dropReports, hasMark, readReport, readReports } from './mailbox.ts';
@@ -116,9 +114,12 @@ class Jobs {
     return this.#inTurn(key, async () => {
       const report = readReport(mailbox, name);
       if (report === undefined) return ACCEPTED;
-      return report.stage === 'started'
-        ? this.#start(mailbox, report)
-        : this.#finish(key, report, mailbox);
+      if (report.stage === 'completed') return this.#finish(key, report, mailbox);
+      return this.#start(mailbox, report).catch((error: unknown) => {
+        // It says nothing that can be attested, however often it is read.
+        if (error instanceof GithubError) dropReports(mailbox, report.worker);
+        throw error;
+      });
     });
   }
 
@@ -144,15 +145,13 @@ class Jobs {
     const { spool, seconds, onEvent } = this.context;
     const known = (await followed(spool)).find((record) => isOf(record, report));
     if (known !== undefined) return this.#resume(known);
-    if (report.at > Date.now() + A_DAY) {
-      dropReports(mailbox, report.worker);
+    if (report.at > Date.now() + A_DAY)
       throw new GithubError('REPORT', 'a report of a job comes from the future; it is left out.');
-    }
     const isOver = !isThere(report);
     if (!isOver) assertOwner(mailbox, report);
     const key = `${report.boot}-${workerKey(report.worker)}`;
     const origin = await claimName(spool, originOf(report), key);
-    const { ticket, reason } = await this.#ticketFor(mailbox, report, origin);
+    const { ticket, reason } = await boughtWith(spool, mailbox, report, origin);
     if (report.marketOnly && ticket === undefined) {
       dropReports(mailbox, report.worker);
       onEvent({ kind: 'refused', reason: reason ?? NO_TICKET });
@@ -211,33 +210,6 @@ class Jobs {
     if (late) await follow(this.context.spool, { ...record, late });
     this.context.onEvent({ kind: 'measured', run: run.id, late });
     return ACCEPTED;
-  }
-
-  /** What the job was bought with, if it was; where a ticket does not hold, the reason. */
-  async #ticketFor(
-    mailbox: string,
-    { event }: Report,
-    origin: Origin
-  ): Promise<{
-    readonly ticket?: { readonly id: string; readonly environment: Answer['environment'] };
-    readonly reason?: string;
-  }> {
-    const { spool } = this.context;
-    const { ticket: id, fork } = event;
-    if (id === null) return {};
-    if (fork !== false) return { reason: `${NO_TICKET} A fork’s event cannot bring one.` };
-    try {
-      const ticket = await claimTicket(spool, id, origin);
-      await lendTo(mailbox, ticket);
-      return { ticket: { id, environment: ticketEnvironment(ticket) } };
-    } catch (error) {
-      if (!(error instanceof RecordError) || error.code !== 'TICKET') throw error;
-      const claim = await claimOf(spool, id);
-      // Ours, before we were killed: the hook that waited for its environment has given up.
-      if (claim !== undefined && equalBytes(encodeOrigin(claim.origin), encodeOrigin(origin)))
-        return { ticket: { id, environment: {} } };
-      return { reason: `${error.message}.` };
-    }
   }
 
   /** @param report what the job-completed hook left; `undefined` where the worker went without it */
@@ -304,7 +276,6 @@ class Jobs {
 }
 
 const ACCEPTED: Answer = { accepted: true, environment: {} };
-const NO_TICKET = 'only jobs that were bought with Runproof may run here, and this one was not.';
 
 const isOf = ({ worker, boot }: FollowRecord, report: Report): boolean =>
   boot === report.boot && workerKey(worker) === workerKey(report.worker);
@@ -346,12 +317,3 @@ const finishOf = ({ at, tick, boot }: FollowRecord, report: Report | undefined):
   if (boot !== bootNow().boot) return at;
   return at + Math.max(0, Math.min(report?.tick ?? Infinity, bootNow().at) - tick);
 };
-
-/** Files of a ticket are the agent's; where it is root, the job's user has to get at them. */
-async function lendTo(mailbox: string, { memory }: Ticket): Promise<void> {
-  if (process.getuid?.() !== 0) return;
-  const { uid, gid } = statSync(mailbox);
-  const names = await readdir(memory, { recursive: true });
-  for (const path of [memory, ...names.map((name) => join(memory, name))])
-    if (!(await lstat(path)).isSymbolicLink()) await chown(path, uid, gid);
-}

@@ -2,6 +2,7 @@ export { type ReadObject, workflowDigest, digestAt };
 
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** GitHub takes workflow files up to 500 KiB or so; trees of a large repository are of that order too. */
@@ -85,8 +86,11 @@ async function readObject(
 ): Promise<Buffer | undefined> {
   if (!/^[0-9a-f]{40}$/.test(id)) return undefined;
   const args = [...GIT, '--git-dir', join(workspace, '.git'), 'cat-file', type, id];
+  // Where we are root, git is whoever the checkout belongs to.
+  const owner = process.getuid?.() === 0 ? await stat(workspace).catch(() => undefined) : undefined;
   const bytes = await new Promise<Buffer | undefined>((resolve) => {
     const options = {
+      ...(owner === undefined ? {} : { uid: owner.uid, gid: owner.gid }),
       ...({ encoding: 'buffer', maxBuffer: MAX_OBJECT_BYTES, timeout: MILLISECONDS } as const),
       ...({ killSignal: 'SIGKILL', env: { ...ENVIRONMENT, PATH: process.env.PATH } } as const),
     };

@@ -58,9 +58,11 @@ describe('the hooks of a GitHub runner', () => {
     await rm(job.workspace, { recursive: true });
     await mkdir(job.workspace);
     const { commit } = createRepository(job.workspace, { '.github/workflows/build.yml': workflow });
+    await world.until('measured');
     await job.complete();
     const environment = { GITHUB_SHA: commit, GITHUB_WORKFLOW_SHA: commit, GITHUB_RUN_ID: '4712' };
     const second = await world.runner.startJob({ environment });
+    await world.until('measured', 2);
     await second.complete();
     await world.until('noted', 2);
     const [first, last] = await world.log();
@@ -264,6 +266,19 @@ describe('the hooks of a GitHub runner', () => {
       ref: 'refs/heads/\\u{202e}main\\u{7}',
       actor: '$(touch /tmp/x)"; `id`\\u{a}::error::',
     });
+  });
+
+  it('say once of a job that cannot be attested why, and leave it alone', async () => {
+    const world = await startWorld();
+    const environment = { GITHUB_REPOSITORY: '../../etc' };
+    const job = await world.runner.startJob({ environment });
+    expect(job.started!.status).toBe(0);
+    const [fault] = await world.until('fault');
+    expect(fault!.reason).toContain('no origin');
+    await expect.poll(() => readReports(world.mailbox)).toEqual([]);
+    expect((await job.complete())!.status).toBe(0);
+    await expect.poll(() => readReports(world.mailbox)).toEqual([]);
+    expect(world.happened.filter(({ kind }) => kind === 'fault')).toHaveLength(1);
   });
 
   it('fail no job for a fault of ours: no Node, no script, no mailbox, no room', async () => {

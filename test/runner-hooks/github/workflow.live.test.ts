@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
@@ -29,6 +30,19 @@ describe('the digest of a workflow file', () => {
     git('gc', '-q', '--aggressive', '--prune=now');
     expect(await workflowDigest(folder, { commit, path: PATH })).toBe(DIGEST);
   });
+
+  it.runIf(process.getuid?.() === 0)(
+    'is read by whoever the checkout belongs to, and not by root',
+    async () => {
+      const { folder, commit } = await checkout();
+      const digest = () => workflowDigest(folder, { commit, path: PATH });
+      execFileSync('chown', ['-R', '60123:60123', folder]);
+      // Its parents are open to root alone.
+      expect(await digest()).toBeUndefined();
+      await chmod(join(folder, '..'), 0o711);
+      expect(await digest()).toBe(DIGEST);
+    }
+  );
 
   it('is none of what is not there, is no file, or is no checkout', async () => {
     const { folder, commit } = await checkout();
