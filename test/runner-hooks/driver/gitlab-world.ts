@@ -4,7 +4,12 @@ import { onTestFinished } from 'vitest';
 import type { Limits, WorkflowDefinition } from '../../../contracts/formats/job.ts';
 import { type ForgeSettings, runOnForge } from '../../../runner-hooks/driver/forge-job.ts';
 import { gitlabForge } from '../../../runner-hooks/driver/gitlab.ts';
-import type { JobOutcome, JobRequest, JobSettings } from '../../../runner-hooks/driver/job.ts';
+import type {
+  Driver,
+  JobOutcome,
+  JobRequest,
+  JobSettings,
+} from '../../../runner-hooks/driver/job.ts';
 import { applyPlan, planInstall } from '../../../runner-hooks/install/frame.ts';
 import { findRunner, gitlabInstallation } from '../../../runner-hooks/install/gitlab.ts';
 import { type Gitlab, startGitlab } from '../../../scripts/network/gitlab/gitlab.ts';
@@ -40,6 +45,12 @@ interface GitlabWorld {
   readonly folder: string;
   /** A job of the world's service, as the daemon hands it to a driver. */
   request(changes?: Changes): JobRequest;
+  driver(
+    settings?: Partial<ForgeSettings> & {
+      readonly token?: string | undefined;
+      readonly triggerToken?: string | undefined;
+    }
+  ): Driver;
   /** A job of the world's service, by the driver as the daemon starts it. */
   run(
     changes?: Changes,
@@ -80,15 +91,22 @@ async function startGitlabWorld(file: string): Promise<GitlabWorld> {
     ...{ limits: LIMITS, parameters: {} },
     ...changes,
   });
+  const driver: GitlabWorld['driver'] = ({ token = TOKEN, triggerToken, ...settings } = {}) =>
+    runOnForge(
+      (signal) =>
+        gitlabForge({ host: gitlab.host, server: gitlab.url, token, triggerToken, signal }),
+      {
+        ...{ spool, startSeconds: 30, pollSeconds: 0.1, hookSeconds: 10, listSeconds: 0.5 },
+        ...settings,
+      }
+    );
   return {
     ...{ spool, gitlab, runner, commit, request, folder: runs },
-    async run(changes, { forge = {}, triggerToken, token = TOKEN, ...settings } = {}) {
-      const { host, url: server } = gitlab;
-      const driver = runOnForge(
-        (signal) => gitlabForge({ host, server, token, triggerToken, signal }),
-        { spool, startSeconds: 30, pollSeconds: 0.1, hookSeconds: 10, listSeconds: 0.5, ...forge }
-      );
-      const outcome = await driver(request(changes), { folder: runs, ...settings });
+    driver,
+    async run(changes, { forge, triggerToken, token, ...settings } = {}) {
+      const outcome = await driver({ ...forge, triggerToken, token })(request(changes), {
+        ...{ folder: runs, ...settings },
+      });
       onTestFinished(() => outcome.discard());
       return outcome;
     },
