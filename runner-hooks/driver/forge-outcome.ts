@@ -48,7 +48,7 @@ async function outcomeOf(
   if (sha256 !== null && sha256 !== ticket.workflow.sha256)
     throw new Declined(`the run was of another ${ticket.workflow.path} than the service's`);
   const status = statusOf(ended);
-  const said = await orGone(() => forge.log(ticket, claim.origin, limits.logBytes));
+  const said = await orGone(() => forge.log(ticket, claim.origin));
   if (said instanceof ForgeError) log.note(`the forge's log is missing: ${said.message}`);
   else log.write(said);
   const collected = await collect(forge, ended, { job, limits });

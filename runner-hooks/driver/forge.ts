@@ -43,8 +43,8 @@ interface Forge {
   /** @param origin of the run's job, once that has claimed the ticket */
   look(ticket: Ticket, run: string, origin: Origin | undefined): Promise<ForgeRun>;
   cancel(ticket: Ticket, run: string): Promise<void>;
-  /** What the job has said, raw, at most so many bytes. */
-  log(ticket: Ticket, origin: Origin, maxBytes: number): Promise<Uint8Array>;
+  /** What the job has said, raw. */
+  log(ticket: Ticket, origin: Origin): Promise<Uint8Array>;
   /** Archives with what the job has left, as far as it was declared. */
   artifacts(
     ticket: Ticket,

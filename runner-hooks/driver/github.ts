@@ -27,6 +27,8 @@ const ANSWER = { seconds: 60, maxBytes: 8 * 2 ** 20 };
 const DOWNLOAD_SECONDS = 1_800;
 const MAX_WORKFLOW_BYTES = 2 ** 20;
 const MAX_LOG_ARCHIVE_BYTES = 64 * 2 ** 20;
+/** Unpacked; what the service allows is cut from it later, with a line that says so. */
+const MAX_LOG_BYTES = 128 * 2 ** 20;
 /** Told to wait for longer, the daemon tries again later. */
 const MAX_WAIT_SECONDS = 300;
 const MAX_WAITS = 3;
@@ -175,7 +177,7 @@ function githubForge({ host, token, signal, ...rest }: GithubOptions): Forge {
       );
     },
 
-    async log(ticket, { run, attempt }, maxBytes) {
+    async log(ticket, { run, attempt }) {
       const archive = await download(`the log of run ${run}`, MAX_LOG_ARCHIVE_BYTES, (request) =>
         actions.downloadWorkflowRunAttemptLogs({
           ...{
@@ -191,7 +193,7 @@ function githubForge({ host, token, signal, ...rest }: GithubOptions): Forge {
         const [, number] = /^(-?\d+)_[^/]*\.txt$/.exec(name) ?? [];
         return number === undefined ? undefined : Number(number);
       };
-      return readTextFiles(archive, order, maxBytes);
+      return readTextFiles(archive, order, MAX_LOG_BYTES);
     },
 
     async artifacts(ticket, { run }, declared, maxBytes) {

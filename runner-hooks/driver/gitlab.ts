@@ -116,12 +116,8 @@ function gitlabForge({ host, token, triggerToken, signal, ...rest }: GitlabOptio
       await gitlab.Pipelines.cancel(repository, Number(run));
     },
 
-    async log({ repository }, origin, maxBytes) {
-      // The log is cut later, with a line that says so.
-      const trace: unknown = await download(maxBytes + MORE_LOG).Jobs.showLog(
-        repository,
-        jobOf(origin)
-      );
+    async log({ repository }, origin) {
+      const trace: unknown = await download(MAX_LOG_BYTES).Jobs.showLog(repository, jobOf(origin));
       if (typeof trace !== 'string') throw new ForgeError('answer', 'the trace is no text');
       return Buffer.from(trace);
     },
@@ -143,7 +139,8 @@ function gitlabForge({ host, token, triggerToken, signal, ...rest }: GitlabOptio
 
 /** Of two machines' clocks. */
 const SKEW = 120_000;
-const MORE_LOG = 2 ** 20;
+/** What the service allows is cut from it later, with a line that says so. */
+const MAX_LOG_BYTES = 128 * 2 ** 20;
 
 function jobOf({ job }: { readonly job: { readonly id: string | null } }): number {
   if (job.id === null) throw new ForgeError('answer', 'the hook did not say which job it ran');

@@ -46,4 +46,16 @@ describe('a job that GitHub starts', () => {
     const world = await startGithubWorld(workflowOf('exit 3'));
     expect(await world.run()).toMatchObject({ exitStatus: 1, reason: undefined });
   });
+
+  it('R6: has as much of a log as its service allows, and says where it was cut', async () => {
+    const world = await startGithubWorld(workflowOf('seq 1 20000; printf "\\033[2J"'));
+    const limits = {
+      ...{ seconds: 60, memoryBytes: 2 ** 30, processes: 256 },
+      ...{ outputBytes: 0, logBytes: 10_000, network: true },
+    };
+    const { log, exitStatus } = await world.run({ limits });
+    expect(log).toContain('[runproof: the log was cut here, after 10000 bytes]');
+    expect(log.length).toBeLessThan(11_000);
+    expect(exitStatus).toBe(0);
+  });
 });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { EXIT } from '../../../contracts/formats/job.ts';
 import { listRuns } from '../../../runner-hooks/record/spool.ts';
 import { TRIGGER, pipelineOf, startGitlabWorld } from './gitlab-world.ts';
 
@@ -49,5 +50,17 @@ describe('a job that GitLab starts', () => {
   it('fails with the exit status of its script', async () => {
     const world = await startGitlabWorld(pipelineOf('exit 3'));
     expect(await world.run()).toMatchObject({ exitStatus: 3, reason: undefined });
+  });
+
+  it('R6: has as much of a log as its service allows, and says where it was cut', async () => {
+    const world = await startGitlabWorld(pipelineOf('seq 1 20000; printf "\\033[2J"'));
+    const limits = {
+      ...{ seconds: 60, memoryBytes: 2 ** 30, processes: 256 },
+      ...{ outputBytes: 0, logBytes: 10_000, network: true },
+    };
+    const { log, exitStatus } = await world.run({ limits });
+    expect(log).toContain('[runproof: the log was cut here, after 10000 bytes]');
+    expect(log.length).toBeLessThan(11_000);
+    expect(exitStatus).toBe(EXIT.logLimit);
   });
 });
