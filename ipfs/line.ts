@@ -168,7 +168,7 @@ function noneDialable(addresses: readonly string[]): IpfsError {
 /** noise's word for it comes within an error that is also one for a connection that is cut or silent. */
 const isOtherPeer = (cause: unknown): boolean =>
   cause instanceof Error &&
-  (cause.name === 'UnexpectedPeerError' || /expected remote identity/.test(cause.message));
+  (cause.name === 'UnexpectedPeerError' || cause.message.includes('expected remote identity'));
 
 function noneAnswers(addresses: readonly Multiaddr[], error: unknown): IpfsError {
   const causes: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];

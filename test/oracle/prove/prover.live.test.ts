@@ -130,10 +130,8 @@ describe('the prover', () => {
   });
 
   it('refuses an answer to another kind of job', async () => {
-    const { terms } = refund(1n);
-    const log: JobOf<'log'> = {
-      ...{ kind: 'log', terms: refund(1n).terms, notes: [new Uint8Array(9)] },
-    };
+    const notes = [new Uint8Array(9)];
+    const log: JobOf<'log'> = { kind: 'log', terms: refund(1n).terms, notes };
     await expect(prover.prove(log)).rejects.toMatchObject({ code: 'PROVER_PROTOCOL' });
   });
 
