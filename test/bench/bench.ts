@@ -7,7 +7,6 @@ import { parseArgs, promisify } from 'node:util';
 import circuits from '../../contracts/circuits.pinned.json' with { type: 'json' };
 import { measureApp } from './app.ts';
 import { measureForges } from './forges.ts';
-import { measureForges } from './forges.ts';
 import { measureHooks } from './hooks.ts';
 import { measureInbox } from './inbox.ts';
 import { measureRestart } from './restart.ts';
@@ -15,7 +14,7 @@ import { measureSandbox } from './sandbox.ts';
 
 /**
  * `npm run bench [-- --json] [-- --quick] [-- --only <part>] [-- --proofs]`: speed and memory, as ratios
- * of things measured side by side in one run. Parts: `inbox`, `restart`, `sandbox`, `hooks`, `forges`, `forges`, `proving`, `app`;
+ * of things measured side by side in one run. Parts: `inbox`, `restart`, `sandbox`, `hooks`, `forges`, `proving`, `app`;
  * `--only` may stand more than once. `--quick` measures less of everything; `--proofs` proves in the
  * page as well.
  */
@@ -67,14 +66,6 @@ const PARTS = {
         samplingForkHeavy: rounded(figures.forkHeavy),
       },
     };
-  },
-  async forges() {
-    say('running empty jobs through a GitHub and a GitLab on loopback');
-    const { github, gitlab } = await measureForges(flags.quick ? 3 : 9);
-    const shown = ({ toClaim, toAccepted }: typeof github) => ({
-      ...{ toClaim: rounded(toClaim), toAccepted: rounded(toAccepted) },
-    });
-    return { forges: { github: shown(github), gitlab: shown(gitlab) } };
   },
   async forges() {
     say('running empty jobs through a GitHub and a GitLab on loopback');
