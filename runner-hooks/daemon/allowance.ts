@@ -57,7 +57,9 @@ function assertTime(
   expiry: number,
   slot: number
 ): void {
-  const needed = slotsFor(offer.descriptor.limits.seconds, policy.margin);
+  const { driver, limits } = offer.descriptor;
+  const waiting = driver === 'local' ? 0 : policy.start / 1000;
+  const needed = slotsFor(waiting + limits.seconds, policy.margin);
   if (expiry < slot + needed)
     throw new Refusal(
       'EXPIRY',

@@ -33,6 +33,8 @@ interface Policy {
   readonly keyCheck: number;
   /** For which results stay here once their job has ended. */
   readonly retention: number;
+  /** For which a job that a forge starts may wait for its runner. */
+  readonly start: number;
   /** Slots that settling takes at the worst. */
   readonly margin: number;
   /** Slots from now to which a tab may be extended. */
@@ -60,6 +62,7 @@ const DEFAULT_POLICY: Policy = {
   finality: 290 * 180_000,
   keyCheck: 600_000,
   retention: 30 * 86_400_000,
+  start: 900_000,
   margin: 20,
   horizon: 480 * 90,
   smallestRefund: 100_000_000n,

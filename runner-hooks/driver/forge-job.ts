@@ -1,4 +1,4 @@
-export { type ForgeSettings, runOnForge };
+export { type ForgeSettings, START_SECONDS, runOnForge };
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -97,7 +97,8 @@ const runOnForge =
     }
   };
 
-const DEFAULTS = { startSeconds: 900, pollSeconds: 5, hookSeconds: 180, listSeconds: 30 };
+const START_SECONDS = 900;
+const DEFAULTS = { startSeconds: START_SECONDS, pollSeconds: 5, hookSeconds: 180, listSeconds: 30 };
 let counter = 0;
 
 /** @throws {JobError} `input` for a job of another driver or host */

@@ -15,6 +15,7 @@ import type { DaemonEvent } from '../../runner-hooks/daemon/event.ts';
 import { contentOn } from '../../runner-hooks/daemon/ipfs-content.ts';
 import { chainOver } from '../../runner-hooks/daemon/mina-chain.ts';
 import { chooseDriver } from '../../runner-hooks/driver/choose.ts';
+import { START_SECONDS } from '../../runner-hooks/driver/forge-job.ts';
 import { runJob } from '../../runner-hooks/driver/local.ts';
 import { openJournal } from '../../runner-hooks/journal/journal.ts';
 import { publishTo } from '../../runner-hooks/log/publish.ts';
@@ -121,9 +122,11 @@ async function runProvider(config: ProviderConfig, { signal, onEvent }: RunOptio
   }
 }
 
-function policyOf({ jobs, settle, poll }: ProviderConfig) {
+function policyOf({ jobs, settle, poll, forges }: ProviderConfig) {
+  const waits = forges.map(({ startSeconds }) => startSeconds ?? START_SECONDS);
   return definedOnly({
     concurrency: jobs.concurrency,
+    start: waits.length === 0 ? undefined : 1_000 * Math.max(...waits),
     batch: settle.batch,
     settleAfter: settle.seconds === undefined ? undefined : settle.seconds * 1_000,
     poll: poll === undefined ? undefined : poll * 1_000,

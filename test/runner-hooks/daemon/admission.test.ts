@@ -183,6 +183,17 @@ describe('a request', () => {
     expect(world.runs.size).toBe(0);
   });
 
+  it('leaves a forge the time that a run may wait for its runner', async () => {
+    world.remove();
+    const job = { workflow: 'ci.yml', ref: 'refs/heads/main', outputs: [] };
+    const sold = { driver: 'github', job } as unknown as ConstructorParameters<typeof World>[0];
+    world = new World(sold);
+    // 60 s of its own and 900 s of waiting in slots of 180 s, and 20 slots for the settlement.
+    await world.openTab(20n * MINA, { expiry: 1_025 }).ring(1);
+    await world.openTab(20n * MINA, { expiry: 1_026 }).ring(1);
+    expect(await decisions()).toEqual(['EXPIRY', 'accepted']);
+  });
+
   it('C9: is refused while the payee has no account, before anything runs', async () => {
     world.payeeExists = false;
     await world.openTab(20n * MINA).ring(1);
