@@ -103,7 +103,7 @@ describe('container hooks', () => {
     const clock = entry!.note.counters.find(({ name }) => name === 'task-clock')!;
     expect(clock.value).toBeGreaterThan(100_000_000n);
     const kept = [world.spool, world.mailbox, join(world.folder, 'node')];
-    expect(found(secret, kept)).toBe(false);
+    await expect.poll(() => found(secret, kept)).toBe(false);
     // Its processes went by that name.
     expect(found('[secret]', kept)).toBe(true);
   });

@@ -161,11 +161,12 @@ async function createRunner(
   };
 }
 
-/** Holds its log open, as the real worker does, and runs what it is told. */
+/** Holds its log open, as the real worker does, and runs what it is told; it starts nothing else. */
 const LOOP = `exec 9>>"$0"
 while IFS= read -r -d '' command; do
   bash -c "$command" 9>&- >"$0.step"; status=$?
-  printf '%s\\0' "$status"; cat "$0.step"; printf '\\0'
+  IFS= read -r -d '' output <"$0.step"
+  printf '%s\\0' "$status" "$output"
 done`;
 
 function commander({ stdin, stdout }: ChildProcess): (command: string) => Promise<Said> {
