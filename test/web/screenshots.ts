@@ -5,6 +5,7 @@ import { ROOT } from '../../scripts/site/checkout.ts';
 import { settledJob } from './e2e/bought.ts';
 import { buyFromNewTab, connect, go, openService, untilState, verdict } from './e2e/customer.ts';
 import { type Stage, takeStage } from './e2e/harness.ts';
+import { offer } from './e2e/offer.ts';
 import type { VisitOptions } from './e2e/visit.ts';
 
 /** Every page and state, wide and narrow, light and dark, for eyes: `npm run screenshots`. */
@@ -48,6 +49,14 @@ async function tours(stage: Stage): Promise<readonly Tour[]> {
   const { graphql } = stage.market.network.mina;
   const job = await settledJob(stage);
   const gateway = stage.market.network.ipfs.url;
+  const undrawn = await offer(stage, {
+    name: 'Odd schema',
+    parameters: {
+      type: 'object',
+      properties: { steps: { type: 'array', items: { type: 'object', properties: {} } } },
+      required: ['steps'],
+    },
+  });
   const never = (context: BrowserContext): Promise<unknown> =>
     context.route(graphql, () => Promise.resolve());
   const dead = (context: BrowserContext): Promise<unknown> =>
@@ -127,6 +136,23 @@ async function tours(stage: Stage): Promise<readonly Tour[]> {
         await go(page, `/service/${services.hostile}`);
         await page.getByRole('complementary', { name: 'Purchase' }).waitFor();
         await shoot('service-hostile', page);
+        await go(page, `/service/${undrawn}`);
+        await page.getByLabel('Parameters as JSON').fill('{"steps": 5}');
+        await shoot('service-json', page);
+      },
+    },
+    {
+      walk: async (page, shoot) => {
+        await listed(page);
+        await connect(page);
+        await openService(page, services.rung);
+        await buyFromNewTab(page);
+        await untilState(page, 'Published');
+        await until(page, 'line 3 of the log');
+        await shoot('job-sealed', page);
+        await page.getByRole('tab', { name: 'Outputs' }).click();
+        await until(page, 'opened here with the tab');
+        await shoot('job-sealed-outputs', page);
       },
     },
     {
@@ -167,6 +193,18 @@ async function tours(stage: Stage): Promise<readonly Tour[]> {
         await go(page, '/jobs');
         await page.locator('a.job-row').waitFor();
         await shoot('jobs', page);
+        await page.context().route(/\/requests$/, (route) => {
+          const body = Buffer.from(route.request().postDataBuffer()!);
+          body[body.length - 1]! ^= 1;
+          return route.continue({ postData: body });
+        });
+        await go(page, `/service/${services.quick}`);
+        await page.getByRole('button', { name: 'Buy from this tab' }).click();
+        await until(page, /the provider refused the request/i);
+        await shoot('service-refused', page);
+        await go(page, `/job/${tab}/2`);
+        await untilState(page, 'Refused');
+        await shoot('job-refused', page);
         await go(page, '/tabs');
         await page.locator(`a[href="#/tabs/${tab}"]`).first().waitFor();
         await shoot('tabs', page);

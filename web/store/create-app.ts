@@ -121,7 +121,8 @@ function build(): App {
     void jobsPoll?.now();
   };
   const onEnded = (tab: string): void => void tabs.refresh(tab).catch(() => undefined);
-  const jobs = createJobsStore({ store, database, requester, purchases, onEnded });
+  const isEmbedded = (): boolean => settings().accountManager !== '';
+  const jobs = createJobsStore({ store, database, requester, purchases, isEmbedded, onEnded });
   const services = createServicesStore({ settings, update, requester });
   const paying = { settings, store, requester, purchases, signer: wallet.signer, onPaid };
   const tabs = createTabsStore(paying);

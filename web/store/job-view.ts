@@ -2,7 +2,16 @@ import * as v from 'valibot';
 import type { LogEntry } from '../../requester/logs.ts';
 import type { JobRecord } from '../../requester/store.ts';
 
-export { type JobView, type JobState, type JobOutcome, viewOf, stateSaid, isFinal, parseView };
+export {
+  type JobView,
+  type JobState,
+  type JobOutcome,
+  viewOf,
+  calm,
+  stateSaid,
+  isFinal,
+  parseView,
+};
 
 type JobState =
   | 'sending' // signed here; not known to have reached the provider
@@ -153,4 +162,10 @@ const ViewSchema = v.object({
 function parseView(row: unknown): JobView | undefined {
   const parsed = v.safeParse(ViewSchema, row);
   return parsed.success ? parsed.output : undefined;
+}
+
+/** Without the problem of the last look. */
+function calm(view: JobView): JobView {
+  const { problem, ...rest } = view;
+  return problem === undefined ? view : rest;
 }

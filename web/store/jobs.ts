@@ -1,23 +1,22 @@
 import { type Accessor, createMemo, createSignal } from 'solid-js';
-import { cidOf, rawCidOf } from '../../contracts/formats/cid.ts';
-import { genesisId } from '../../contracts/formats/log-commit.ts';
 import type { LogEntry } from '../../requester/logs.ts';
 import type { Requester } from '../../requester/requester.ts';
-import type { JobRecord, TabKeys } from '../../requester/store.ts';
-import type { TabReading } from '../../requester/tab.ts';
+import type { JobRecord } from '../../requester/store.ts';
 import type { BrowserStore } from './browser-store.ts';
 import type { Database } from './database.ts';
 import {
   type JobOutcome,
   type JobState,
   type JobView,
+  calm,
   isFinal,
   parseView,
-  stateSaid,
   viewOf,
 } from './job-view.ts';
-import { type KnownLog, createLogCache } from './log-cache.ts';
+import type { Look } from './job-look.ts';
+import { createLogCache } from './log-cache.ts';
 import type { Purchases } from './purchases.ts';
+import { createResumption } from './resumption.ts';
 import type { ResultReader } from './result.ts';
 import { sentence } from './sentence.ts';
 
@@ -57,15 +56,16 @@ interface JobsOptions {
   readonly database: Promise<Database>;
   readonly requester: () => Promise<Requester>;
   readonly purchases: Purchases;
+  /** Whether the network is an embedded one. Default: it is not. */
+  readonly isEmbedded?: () => boolean;
   /** A job of the tab is paid, refused or lapsed: the tab has other money free than before. */
   readonly onEnded?: (tab: string) => void;
 }
 
 /** Milliseconds between two looks: while something runs, while something is to be paid, else. */
 const PACE = { running: 3_000, settling: 15_000, idle: 60_000 };
-
-/** Milliseconds before a purchase that could not be resumed is tried again. */
-const RESUME_AGAIN = 30_000;
+/** On a network in the same house, whose blocks come as soon as there is something for one. */
+const EMBEDDED = { running: 1_000, settling: 1_000, idle: 60_000 };
 
 const ENDED: readonly JobState[] = ['settled', 'refused', 'lapsed'];
 
@@ -77,6 +77,7 @@ function createJobsStore({
   database,
   requester,
   purchases,
+  isEmbedded = () => false,
   onEnded,
 }: JobsOptions): JobsControl {
   const [views, setViews] = createSignal<Views>(new Map());
@@ -132,46 +133,34 @@ function createJobsStore({
     setLoading(false);
   }
 
-  /** @returns whether this page did it, or tried */
-  async function resumed(tab: string, sequence: number): Promise<boolean> {
-    let isOurs = true;
-    const before = views().get(keyOf(tab, sequence));
-    try {
-      isOurs = await purchases.resume(await requester(), tab, sequence);
-      if (before?.problem !== undefined) await show([calm(before)]);
-    } catch (error) {
-      if (before !== undefined) await show([{ ...before, problem: sentence(error) }]);
-    }
-    await adopt(tab);
-    return isOurs;
-  }
-
-  /** Sending takes minutes, and other jobs are looked at meanwhile; what fails is tried again, not at once. */
-  const tried = new Map<string, number>();
-  function resumeAside(tab: string, sequence: number): void {
-    const key = keyOf(tab, sequence);
-    if (Date.now() < (tried.get(key) ?? 0)) return;
-    tried.set(key, Infinity);
-    // Whoever is at it may fail or be closed: then it is ours, and soon.
-    void resumed(tab, sequence)
-      .catch(() => true)
-      .then((isOurs) => tried.set(key, Date.now() + (isOurs ? RESUME_AGAIN : PACE.running)));
-  }
+  const resumption = createResumption({
+    requester,
+    purchases,
+    async onResumed(tab, sequence, problem) {
+      const before = views().get(keyOf(tab, sequence));
+      if (before !== undefined && problem !== before.problem)
+        await show([problem === undefined ? calm(before) : { ...before, problem }]);
+      await adopt(tab);
+    },
+  });
 
   async function lookAt(asker: Requester, tab: string, signal?: AbortSignal): Promise<void> {
     const jobs = await adopt(tab);
     if (jobs.length === 0) return;
     const keys = await store.readTab(tab);
     if (keys.terms.network !== asker.networkId) return;
-    for (const { sequence } of await purchases.unfinished(tab, jobs)) resumeAside(tab, sequence);
+    for (const { sequence } of await purchases.unfinished(tab, jobs))
+      resumption.begin(tab, sequence);
     const open = jobs.filter(({ sequence }) => {
       const state = views().get(keyOf(tab, sequence))?.state;
       return state !== undefined && !isFinal(state);
     });
     if (open.length === 0) return;
+    // Whoever has ordered nothing needs none of it.
+    const { advance, readLook } = await import('./job-look.ts');
     let look: Look;
     try {
-      look = await readAll(asker, keys, cache, signal);
+      look = await readLook(asker, keys, cache, signal);
     } catch (error) {
       signal?.throwIfAborted();
       const problem = sentence(error);
@@ -195,8 +184,9 @@ function createJobsStore({
   const pace = (): number => {
     const states = new Set([...views().values()].map(({ state }) => state));
     const has = (...wanted: readonly JobState[]): boolean => wanted.some((s) => states.has(s));
-    if (has('sending', 'requested', 'accepted', 'running')) return PACE.running;
-    return has('published') ? PACE.settling : PACE.idle;
+    const { running, settling, idle } = isEmbedded() ? EMBEDDED : PACE;
+    if (has('sending', 'requested', 'accepted', 'running')) return running;
+    return has('published') ? settling : idle;
   };
 
   const loadingEntries = new Set<string>();
@@ -215,9 +205,7 @@ function createJobsStore({
     ),
     isLoading,
     load,
-    resume: async (tab, sequence) => {
-      await resumed(tab, sequence);
-    },
+    resume: (tab, sequence) => resumption.resume(tab, sequence),
     job(tab, sequence) {
       const key = keyOf(tab, sequence);
       return () => {
@@ -260,118 +248,6 @@ function createJobsStore({
       return openResult(blocks, parseCid(outcome.result), identity);
     },
   };
-}
-
-/** One look at what tab, log and service say. */
-interface Look {
-  readonly log: KnownLog;
-  readonly reading: TabReading;
-  readonly serviceName: string;
-  readonly endpoint: string | null;
-}
-
-async function readAll(
-  asker: Requester,
-  { terms }: TabKeys,
-  cache: ReturnType<typeof createLogCache>,
-  signal?: AbortSignal
-): Promise<Look> {
-  const [{ readService }, { readTab }] = await Promise.all([
-    import('../../requester/service.ts'),
-    import('../../requester/tab.ts'),
-  ]);
-  const options = signal === undefined ? {} : { signal };
-  const { tab, service } = terms;
-  const { keyset, descriptor } = await readService(asker, service, {
-    mayBePaused: true,
-    ...options,
-  });
-  const { log: repository, endpoint } = keyset;
-  const from = (await cache.log(tab)).ids.at(-1);
-  const source = { repository, tab, endpoint, ...(from === undefined ? {} : { from }) };
-  const entries = await asker.logs.read(source, options).catch(async (error: unknown) => {
-    // A log that was written anew is read anew next time, and the sentence shown until then.
-    if (error instanceof Error && 'code' in error && error.code === 'LOG_REWRITTEN')
-      await cache.forget(tab);
-    throw error;
-  });
-  const log = await cache.append(tab, entries);
-  const reading = await readTab(asker, terms, options);
-  return { log, reading, endpoint, serviceName: descriptor.name };
-}
-
-/** A job one look further. */
-async function advance(
-  store: BrowserStore,
-  {
-    view: before,
-    job,
-    look: { log, reading, serviceName, endpoint },
-    cache,
-    signal,
-  }: {
-    readonly view: JobView;
-    readonly job: JobRecord;
-    readonly look: Look;
-    readonly cache: ReturnType<typeof createLogCache>;
-    readonly signal: AbortSignal | undefined;
-  }
-): Promise<JobView> {
-  const { tab, sequence } = before;
-  const view = { ...before, serviceName, seen: Date.now() };
-  const at = log.sequences.indexOf(sequence);
-  if (at >= 0) {
-    const outcome = before.outcome ?? outcomeOf(await cache.entry(tab, sequence));
-    const { head } = reading.state;
-    const settled = head === genesisId(tab) ? 0 : log.ids.indexOf(head) + 1;
-    const state = at < settled ? 'settled' : 'published';
-    // Whoever has a receipt had the blocks, whatever was seen of their delivery from here.
-    if (job.state === 'signed') {
-      const { ended } = await import('../../requester/job-record.ts');
-      await store.writeJob(tab, ended(job, 'delivered'));
-    }
-    return { ...view, state, ...(outcome === undefined ? {} : { outcome }) };
-  }
-  if (endpoint !== null && job.digest !== undefined) {
-    const { askEndpoint } = await import('../../requester/endpoint.ts');
-    const { ended } = await import('../../requester/job-record.ts');
-    const said = await askEndpoint(endpoint, job.digest, signal === undefined ? {} : { signal });
-    const state = stateSaid(said?.state);
-    // Before it has the blocks, a provider refuses a ring that it cannot follow, and takes it all the same
-    // once they come: only what was delivered is refused for good.
-    const isEarly = state === 'refused' && job.state !== 'delivered';
-    if (state === 'refused' && !isEarly) await store.writeJob(tab, ended(job, 'refused'));
-    if (said !== undefined && state !== undefined && !isEarly)
-      return {
-        ...view,
-        state,
-        ...(said.reason === undefined ? {} : { reason: said.reason }),
-        ...(said.refusal === undefined ? {} : { refusal: said.refusal }),
-      };
-  }
-  const isLate = job.request !== undefined && reading.slot > job.request.validUntil;
-  const isTaken = view.state === 'accepted' || view.state === 'running';
-  return isLate && !isTaken ? { ...view, state: 'lapsed' } : view;
-}
-
-function outcomeOf(entry: LogEntry | undefined): JobOutcome | undefined {
-  if (entry === undefined) return undefined;
-  const { note, commit, id } = entry;
-  return {
-    amount: note.receipt.amount,
-    exitStatus: note.exitStatus,
-    finishedAt: note.receipt.finishedAt,
-    commit: id,
-    parent: commit.parent,
-    receipt: String(rawCidOf(commit.receipt)),
-    result: String(cidOf('dag-pb', note.receipt.result)),
-  };
-}
-
-/** Without the problem of the last look. */
-function calm(view: JobView): JobView {
-  const { problem, ...rest } = view;
-  return problem === undefined ? view : rest;
 }
 
 const isSame = (a: JobView, b: JobView): boolean =>

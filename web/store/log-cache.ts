@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { LogEntry } from '../../requester/logs.ts';
 import type { Database } from './database.ts';
 
-export { type KnownLog, createLogCache };
+export { type KnownLog, type LogCache, createLogCache };
 
 /** A log as far as it was read here: ids and numbers, oldest first. */
 interface KnownLog {
@@ -81,3 +81,5 @@ function createLogCache(database: Promise<Database>) {
     },
   };
 }
+
+type LogCache = ReturnType<typeof createLogCache>;

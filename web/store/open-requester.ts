@@ -36,6 +36,7 @@ async function openRequester(settings: WebSettings, store: TabStore): Promise<Re
     throw new SettingsError('node', 'No Mina node is set; name one in Settings.');
   if (settings.gateways.length === 0)
     throw new SettingsError('gateways', 'No IPFS gateway is set; name one in Settings.');
+  const isEmbedded = settings.accountManager !== '';
   const blocks = gatewaySource(settings.gateways);
   const node = createGraphql([settings.node]);
   // Whoever opens the page waits for this: a dead node is told of, and asked again by the next call.
@@ -49,9 +50,9 @@ async function openRequester(settings: WebSettings, store: TabStore): Promise<Re
       : { uploads: uploadsTo(settings.upload, settings.uploadToken || undefined) }),
     // Only an embedded network is in the same house, behind no certificate.
     peers: peersOver(() => import('../../ipfs/line.ts'), {
-      isPrivateAllowed: settings.accountManager !== '',
+      isPrivateAllowed: isEmbedded,
     }),
     logs: firstLogs([githubLogs(blocks), hostLogs, blockLogs(blocks)]),
-    interval: 2_000,
+    interval: isEmbedded ? 500 : 2_000,
   };
 }

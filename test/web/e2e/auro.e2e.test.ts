@@ -42,8 +42,8 @@ describe('Auro', () => {
     expect(auro.double.asked).toMatchObject({ onlySign: true });
     const after = (await readAccount(stage.market.requester.node, address))!;
     const mina = 1_000_000_000n;
-    // The tab with 1.21, its account with 1, the fee.
-    expect(before.balance - after.balance).toBe((121n * mina) / 100n + mina + (7n * mina) / 10n);
+    // The tab with 5 times 1.21, its account with 1, the fee.
+    expect(before.balance - after.balance).toBe((605n * mina) / 100n + mina + (7n * mina) / 10n);
     await visit.close();
   });
 

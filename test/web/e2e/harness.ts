@@ -26,7 +26,7 @@ interface Stage {
   readonly site: string;
   /**
    * Addresses: of a job of a moment, of the one that builds the app, of one that means harm, and of the first
-   * job again where the provider has no endpoint.
+   * job again where the provider has no endpoint and seals results.
    */
   readonly services: Readonly<Record<'quick' | 'app' | 'hostile' | 'rung', string>>;
   /** What the daemon has said so far. */
@@ -68,7 +68,7 @@ async function startStage(): Promise<Stage> {
       { descriptor: appService(repository, commit) },
       { descriptor: hostileService(repository, commit) },
       {
-        descriptor: { ...quickService(repository, commit), name: 'Echo by ring' },
+        descriptor: { ...quickService(repository, commit), name: 'Sealed echo', result: 'sealed' },
         isByHand: false,
       },
     ],

@@ -49,6 +49,8 @@ describe('a provider without an endpoint', () => {
     page.on('websocket', (socket) => lines.push(socket.url()));
     await buyFromNewTab(page);
     await untilState(page, 'Published');
+    // Sealed to the tab, and opened here.
+    await page.getByText('sealed to you').waitFor();
     await page.getByText('line 3 of the log').waitFor();
     expect(elsewhere).toEqual([]);
     expect(lines.length).toBeGreaterThan(0);

@@ -53,9 +53,12 @@ async function startVisit(
   collectProblems(page, problems);
   // A wait that ends in vain says nothing of why. Screenshots, and what is visited before all tests, run in none.
   if (process.env.VITEST !== undefined) {
-    const { expect, onTestFailed } = await import('vitest');
-    if (expect.getState().currentTestName !== undefined)
+    const { onTestFailed } = await import('vitest');
+    try {
       onTestFailed(() => console.log(problems.join('\n')));
+    } catch {
+      // before all tests
+    }
   }
   await page.goto(url(form, route, isAdopting));
   return {

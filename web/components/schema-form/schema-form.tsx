@@ -8,7 +8,8 @@ import { Select } from '../select.tsx';
 import { TextArea, TextInput } from '../text-input.tsx';
 import { Words } from '../words.tsx';
 import { inert } from '../inert.ts';
-import { type Control, type FormField, type Raw, type RawValues, keyOf, labelOf } from './model.ts';
+import { type Control, type FormField, keyOf } from './fields.ts';
+import { type Raw, type RawValues, labelOf } from './fill.ts';
 import { readFile } from './read-file.ts';
 
 export { SchemaForm };

@@ -1,5 +1,6 @@
 import { Match, Show, Switch, createMemo, createSignal } from 'solid-js';
-import { type RawValues, fill, formOf, initialValues } from '../../components/schema-form/model.ts';
+import { formOf } from '../../components/schema-form/fields.ts';
+import { type RawValues, fill, initialValues } from '../../components/schema-form/fill.ts';
 import { SchemaForm } from '../../components/schema-form/schema-form.tsx';
 import { Words } from '../../components/words.tsx';
 import { FormLines } from './form.tsx';

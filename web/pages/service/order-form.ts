@@ -2,18 +2,16 @@ import { type Accessor, batch, createMemo, createSignal } from 'solid-js';
 import * as v from 'valibot';
 import type { Descriptor } from '../../../contracts/formats/descriptor.ts';
 import type { Parameters } from '../../../contracts/formats/parameters.ts';
+import { type FormModel, formOf, keepableKeys } from '../../components/schema-form/fields.ts';
 import {
   type Filled,
-  type FormModel,
   type Raw,
   type RawValues,
   fill,
   fillText,
-  formOf,
   initialText,
   initialValues,
-  keepableKeys,
-} from '../../components/schema-form/model.ts';
+} from '../../components/schema-form/fill.ts';
 import { type SecretRow, secretsOf } from './secrets.ts';
 
 export { type OrderForm, Typed, createOrderForm };
