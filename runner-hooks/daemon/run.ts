@@ -183,7 +183,6 @@ async function giveUp(context: Context, job: Job, order: Order, reason: string):
     sourceDigest: new Uint8Array(32),
     phases: [],
     counters: [{ name: TASK_CLOCK, unit: TASK_CLOCK_UNIT, value: 0n }],
-    peakMemoryBytes: 0,
     milliseconds: 0,
     profile: toSpeedscope([]),
     profileDigest: new Uint8Array(32),

@@ -26,6 +26,7 @@ interface StatementInput {
 function jobStatement(input: StatementInput, files: readonly PublishedFile[]): object {
   const { descriptor, request, runner, outcome, startedAt, finishedAt } = input;
   const { repository, commit } = descriptor.source;
+  const { peakMemoryBytes, sourceDigest } = outcome;
   const source = `git+${repository}`;
   const requestCid = rawCidOf(Buffer.from(input.digest, 'hex')).toString();
   return provenanceStatement({
@@ -44,7 +45,11 @@ function jobStatement(input: StatementInput, files: readonly PublishedFile[]): o
       resolvedDependencies: [
         {
           uri: `${source}@${commit}`,
-          digest: { gitCommit: commit, sha256: toHex(outcome.sourceDigest) },
+          digest: {
+            gitCommit: commit,
+            // Where a forge's runner checked it out, nobody here has seen the archive.
+            ...(sourceDigest.some((byte) => byte !== 0) && { sha256: toHex(sourceDigest) }),
+          },
         },
       ],
     },
@@ -59,6 +64,6 @@ function jobStatement(input: StatementInput, files: readonly PublishedFile[]): o
     exitStatus: outcome.exitStatus,
     phases: outcome.phases,
     counters: outcome.counters,
-    measured: { peakMemoryBytes: outcome.peakMemoryBytes },
+    measured: peakMemoryBytes === undefined ? {} : { peakMemoryBytes },
   });
 }

@@ -52,7 +52,8 @@ type JobSettings = {
 /** A link of the execution chain, with what was counted and seen besides. */
 type PhaseOutcome = PhaseRecord & {
   counters: readonly Counter[];
-  peakMemoryBytes: number;
+  /** Absent where nobody saw it: a forge's runner is watched by perf alone. */
+  peakMemoryBytes?: number;
 };
 
 type JobOutcome = {
@@ -65,7 +66,7 @@ type JobOutcome = {
   phases: readonly PhaseOutcome[];
   /** Sums over the phases, task clock first. */
   counters: readonly Counter[];
-  peakMemoryBytes: number;
+  peakMemoryBytes?: number;
   /** Wall time of the phases. */
   milliseconds: number;
   profile: Profile;

@@ -89,7 +89,7 @@ async function runJob(request: JobRequest, settings: JobSettings): Promise<JobOu
       sourceDigest: source.digest,
       phases,
       counters: sumCounters(phases.map(({ counters }) => counters)),
-      peakMemoryBytes: Math.max(...phases.map(({ peakMemoryBytes }) => peakMemoryBytes)),
+      peakMemoryBytes: Math.max(...phases.map(({ peakMemoryBytes = 0 }) => peakMemoryBytes)),
       milliseconds: phases.reduce((sum, phase) => sum + Number(phase.milliseconds), 0),
       profile,
       profileDigest: sha256(encodeJson(profile)),

@@ -27,7 +27,6 @@ function refusal(
     sourceDigest: new Uint8Array(32),
     phases: [],
     counters: sumCounters([]).map((c) => (c.name === TASK_CLOCK ? { ...c, value: 0n } : c)),
-    peakMemoryBytes: 0,
     milliseconds: 0,
     profile,
     profileDigest: createHash('sha256').update(encodeJson(profile)).digest(),

@@ -1,6 +1,7 @@
 import { type Schema, Validator } from '@cfworker/json-schema';
 import { describe, expect, it } from 'vitest';
 import { jobStatement } from '../../../runner-hooks/daemon/statement.ts';
+import type { Descriptor } from '../../../contracts/formats/descriptor.ts';
 import { needlesOf } from '../../../runner-hooks/record/mask.ts';
 import { runStatement } from '../../../runner-hooks/record/statement.ts';
 import schema from '../../vectors/provenance.schema.json' with { type: 'json' };
@@ -13,6 +14,7 @@ const complaints = (statement: unknown): string[] =>
     .validate(JSON.parse(JSON.stringify(statement)))
     .errors.map(({ instanceLocation, error }) => `${instanceLocation}: ${error}`);
 
+const WORKFLOW = { workflow: '.github/workflows/build.yml', ref: 'refs/heads/main', outputs: [] };
 const FILES = [
   { name: 'outputs/a.txt', sha256: 'ab'.repeat(32) },
   { name: 'perf/counters.json', sha256: 'cd'.repeat(32) },
@@ -72,6 +74,16 @@ describe('the statement of a run', () => {
     };
     expect(complaints(jobStatement(job, FILES))).toEqual([]);
     expect(complaints(jobStatement(job, FILES.slice(1)))).toEqual([]);
+    const { peakMemoryBytes: _, ...unseen } = outcome;
+    const onForge = {
+      ...job,
+      descriptor: { ...descriptor, driver: 'github', job: WORKFLOW } as Descriptor,
+      outcome: { ...unseen, sourceDigest: new Uint8Array(32) } as never,
+    };
+    const statement = JSON.stringify(jobStatement(onForge, FILES));
+    expect(complaints(JSON.parse(statement))).toEqual([]);
+    expect(statement).not.toContain('"sha256":"0000');
+    expect(statement).toContain('urn:runproof:github');
   });
 
   it('would not pass with a field that nobody published, a wrong digest or another type', () => {
