@@ -15,7 +15,7 @@ import { PerfError } from '../perf/error.ts';
 import { attachMeters, stopMeters } from './attach.ts';
 import { conclude } from './conclude.ts';
 import { RecordError } from './error.ts';
-import { nameOf, processesOf } from './process.ts';
+import { type ProcessName, nameOf, processesOf } from './process.ts';
 import { FILES, type RunEvent, type SpooledRun } from './spool.ts';
 import { forgetInput, ticketSecrets } from './ticket.ts';
 
@@ -110,11 +110,10 @@ function handleOf(run: SpooledRun, spool: string): RunHandle {
       if (events.some(({ kind }) => kind === 'attached'))
         throw new RecordError('STATE', `run ${run.id} is attached to its processes already`);
       const meter = await place(events, name, script);
-      const pids = processesOf(target);
-      const { meters } = await attachMeters(pids, join(run.folder, meter), run.record.seconds);
+      const meters = await measure(target, join(run.folder, meter), run.record.seconds);
       await run
         .append({
-          ...{ kind: 'attached', name, script: toHex(script), meter, meters },
+          ...{ kind: 'attached', name, script: toHex(script), meter, meters: [...meters] },
           target: 'pid' in target ? (nameOf(target.pid) ?? null) : null,
           ...bootNow(),
         })
@@ -163,6 +162,32 @@ function handleOf(run: SpooledRun, spool: string): RunHandle {
       if (ticket !== undefined) await forgetInput(spool, ticket);
     },
   };
+}
+
+const METERS = 2;
+const ATTEMPTS = 5;
+
+/**
+ * perf takes it for a failure if a process has ended since it was listed, as hooks and short commands do: then
+ * it is asked again, at last for those alone that stay.
+ */
+async function measure(
+  target: Target,
+  folder: string,
+  seconds: number
+): Promise<readonly ProcessName[]> {
+  let former: readonly number[] | undefined;
+  for (let attempt = 1; ; attempt++) {
+    const all = processesOf(target);
+    const pids = attempt <= 2 ? all : all.filter((pid) => former?.includes(pid));
+    const { meters } = await attachMeters(pids.length > 0 ? pids : all, folder, seconds);
+    const isGone = pids.some((pid) => nameOf(pid) === undefined);
+    if (meters.length === METERS || !isGone || attempt === ATTEMPTS) return meters;
+    await stopMeters(meters);
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    former = all;
+  }
 }
 
 /** What perf stat left, or as many counters that this machine does not support. */

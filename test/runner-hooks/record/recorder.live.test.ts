@@ -99,6 +99,23 @@ describe('a recorded run', () => {
     expect(entry!.note.counters[0]!.value).toBe(sum);
   });
 
+  it('is counted though its short processes end while perf begins', async () => {
+    const agent = await startAgent();
+    const tree = startTree(
+      'for i in 1 2 3 4; do (while :; do /bin/true; done) & done; sleep 3; kill $(jobs -p); echo done'
+    );
+    tree.go();
+    await sleep(100);
+    const run = await begin(agent.spool, ORIGIN);
+    await run.attach({ pid: tree.pid });
+    await tree.said();
+    await run.end({ exitStatus: 0, masks: [] });
+    await tree.end();
+    await publishPending(agent.context);
+    const [entry] = await agent.log();
+    expect(entry!.note.counters[0]!.value).toBeGreaterThan(10_000_000n);
+  });
+
   it('goes on without perf, and says that nothing was counted', async () => {
     const agent = await startAgent();
     const path = process.env.PATH;
