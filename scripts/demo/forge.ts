@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
@@ -12,6 +12,7 @@ import { startGitlab } from '../network/gitlab/gitlab.ts';
 import { createRunner as createGitlabRunner } from '../network/gitlab/runner.ts';
 import { FOLDER } from '../hooks/config.ts';
 import { ROOT } from '../site/checkout.ts';
+import { exitOf } from './provider.ts';
 
 export { type DemoForge, type DriverName, WORKFLOW, startDemoForge };
 
@@ -190,9 +191,3 @@ async function startAgent(
     },
   };
 }
-
-const exitOf = (child: ChildProcess): Promise<string> =>
-  new Promise((resolve) => {
-    child.once('error', (error) => resolve(error.message));
-    child.once('close', (status, signal) => resolve(String(signal ?? status)));
-  });

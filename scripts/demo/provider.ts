@@ -8,7 +8,7 @@ import type { DemoKeys } from './accounts.ts';
 import { ROOT } from '../site/checkout.ts';
 import { dependencies } from './service.ts';
 
-export { type DemoProvider, type DaemonLine, startDemoProvider };
+export { type DemoProvider, type DaemonLine, startDemoProvider, exitOf };
 
 /** A line of the daemon's log, as far as the demo reads it. */
 interface DaemonLine {
@@ -114,6 +114,7 @@ async function startDemoProvider(
   };
 }
 
+/** Exit status or signal of a process, or why it never began. */
 const exitOf = (child: ChildProcess): Promise<string> =>
   new Promise((resolve) => {
     child.once('error', (error) => resolve(error.message));

@@ -1,11 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import * as v from 'valibot';
+import { readConfigFile } from '../cli/config-file.ts';
 import { CliError } from '../cli/error.ts';
 
 export { type HooksConfig, SOURCE, FOLDER, configIn, spoolOf, readHooksConfig, newHooksConfig };
 
-const MAX_BYTES = 64 * 1024;
 /** In place of a log repository: each run's receipt goes into the repository that it was a run of. */
 const SOURCE = 'source';
 const path = v.pipe(v.string(), v.minLength(1), v.maxLength(4096));
@@ -50,20 +50,7 @@ function readHooksConfig(file: string): HooksConfig {
       'SETTINGS',
       `${file} does not exist; \`runproof hooks install\` with --log and --token-file makes it.`
     );
-  const text = readFileSync(file, 'utf8');
-  if (text.length > MAX_BYTES) throw new CliError('SETTINGS', `${file} is too large for a config.`);
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new CliError('SETTINGS', `${file} is not JSON; mend it.`, { cause });
-  }
-  const result = v.safeParse(ConfigSchema, json, { abortEarly: true });
-  if (!result.success) {
-    const [issue] = result.issues;
-    throw new CliError('SETTINGS', `${file}: ${v.getDotPath(issue) ?? 'it'}: ${issue.message}.`);
-  }
-  const { output: config } = result;
+  const config = readConfigFile(file, ConfigSchema);
   const below = (name: string): string => resolve(dirname(file), name);
   return {
     ...config,

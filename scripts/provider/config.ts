@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import * as v from 'valibot';
 import { isKey } from '../../contracts/formats/key.ts';
-import { CliError } from '../cli/error.ts';
+import { readConfigFile } from '../cli/config-file.ts';
 
 export { type ProviderConfig, type TokenSource, readProviderConfig };
 
-const MAX_BYTES = 256 * 1024;
 const path = v.pipe(v.string(), v.minLength(1), v.maxLength(4096));
 const address = v.pipe(v.string(), v.check(isKey, 'expected a Mina address (B62…)'));
 const http = v.pipe(v.string(), v.regex(/^https?:\/\/[^\s@]{1,500}$/, 'expected http(s)'));
@@ -92,20 +90,7 @@ type ProviderConfig = v.InferOutput<typeof ConfigSchema>;
 
 /** @throws CliError `SETTINGS` naming the file and the first field that is wrong */
 function readProviderConfig(file: string): ProviderConfig {
-  const text = readFileSync(file, 'utf8');
-  if (text.length > MAX_BYTES) throw new CliError('SETTINGS', `${file} is too large for a config.`);
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new CliError('SETTINGS', `${file} is not JSON; mend it.`, { cause });
-  }
-  const result = v.safeParse(ConfigSchema, json, { abortEarly: true });
-  if (!result.success) {
-    const [issue] = result.issues;
-    throw new CliError('SETTINGS', `${file}: ${v.getDotPath(issue) ?? 'it'}: ${issue.message}.`);
-  }
-  const { output: config } = result;
+  const config = readConfigFile(file, ConfigSchema);
   const below = (name: string): string => resolve(dirname(file), name);
   const sourceBelow = (source: TokenSource): TokenSource =>
     'file' in source ? { file: below(source.file) } : source;
