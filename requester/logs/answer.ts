@@ -45,11 +45,11 @@ async function askJson<const S extends v.GenericSchema>(
 }
 
 function limited({ host }: URL, headers: Headers): OracleError {
-  const reset = Number(headers.get('x-ratelimit-reset'));
+  const reset = Number(headers.get('x-ratelimit-reset') ?? headers.get('ratelimit-reset'));
   const until = reset > 0 ? new Date(reset * 1000).toISOString().slice(11, 16) : undefined;
   return new OracleError(
     'UNREACHABLE',
-    `${host} answers no more for now: without a token it allows 60 questions an hour` +
+    `${host} answers no more for now: without a token it allows only so many questions` +
       (until === undefined ? '' : `, again from ${until} UTC`)
   );
 }

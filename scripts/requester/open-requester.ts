@@ -7,6 +7,7 @@ import { blockLogs } from '../../requester/logs/blocks.ts';
 import { firstLogs } from '../../requester/logs/first-of.ts';
 import { gitLogs } from '../../requester/logs/git.ts';
 import { githubLogs } from '../../requester/logs/github.ts';
+import { gitlabLogs } from '../../requester/logs/gitlab.ts';
 import { peersOver } from '../../requester/peers.ts';
 import type { Requester, Stepwise } from '../../requester/requester.ts';
 import { uploadsTo } from '../../requester/upload.ts';
@@ -51,7 +52,7 @@ async function openRequester(
   const node = createGraphql([settings.node]);
   const networkId = settings.networkId ?? (await readNetworkId(node, { signal }));
   await assertNetwork(node, networkId, { signal });
-  const logs = firstLogs([gitLogs, githubLogs(blocks), blockLogs(blocks)]);
+  const logs = firstLogs([gitLogs, githubLogs(blocks), gitlabLogs(blocks), blockLogs(blocks)]);
   const peers = peersOver(() => import('../../ipfs/line.ts'));
   const store = fileStore(join(home, 'tabs'));
   return {

@@ -5,6 +5,7 @@ import { gatewaySource } from '../../ipfs/trustless.ts';
 import { blockLogs } from '../../requester/logs/blocks.ts';
 import { firstLogs } from '../../requester/logs/first-of.ts';
 import { githubLogs } from '../../requester/logs/github.ts';
+import { gitlabLogs } from '../../requester/logs/gitlab.ts';
 import type { LogReader } from '../../requester/logs.ts';
 import { peersOver } from '../../requester/peers.ts';
 import type { Requester } from '../../requester/requester.ts';
@@ -52,7 +53,7 @@ async function openRequester(settings: WebSettings, store: TabStore): Promise<Re
     peers: peersOver(() => import('../../ipfs/line.ts'), {
       isPrivateAllowed: isEmbedded,
     }),
-    logs: firstLogs([githubLogs(blocks), hostLogs, blockLogs(blocks)]),
+    logs: firstLogs([githubLogs(blocks), gitlabLogs(blocks), hostLogs, blockLogs(blocks)]),
     interval: isEmbedded ? 500 : 2_000,
   };
 }

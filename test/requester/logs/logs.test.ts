@@ -14,6 +14,7 @@ import type { LogReader } from '../../../requester/logs.ts';
 import { blockLogs } from '../../../requester/logs/blocks.ts';
 import { firstLogs } from '../../../requester/logs/first-of.ts';
 import { githubLogs } from '../../../requester/logs/github.ts';
+import { gitlabLogs } from '../../../requester/logs/gitlab.ts';
 import { entriesOf } from '../../helpers/log-entries.ts';
 import { SOURCE, parties } from '../../helpers/signed-notes.ts';
 
@@ -91,21 +92,70 @@ function github(entries: readonly LogEntry[]): (path: string) => Answer {
   }
   return (path) => (answers.has(path) ? { body: answers.get(path) } : { status: 404 });
 }
-const repository = 'https://github.com/alice/logs.git';
-const reader = (blocks = nothing): LogReader => githubLogs(blocks, { api: url });
+/** The same of GitLab's: commits at ids and refs, trees at commits, blobs; it tells no tree's id. */
+function gitlab(entries: readonly LogEntry[]): (path: string) => Answer {
+  const git = '/projects/alice%2Fci%2Flogs/repository/';
+  const answers = new Map<string, unknown>();
+  for (const { commit, note, id } of entries) {
+    const blob = blobOf(encodeNote(note));
+    const date = new Date(commit.time * 1000).toISOString().replace('Z', '+00:00');
+    const said = {
+      id,
+      short_id: id.slice(0, 8),
+      parent_ids: [commit.parent],
+      message: `receipt f01551220${Buffer.from(commit.receipt).toString('hex')}\n`,
+      ...{ author_name: 'Runproof', author_email: 'log@runproof', authored_date: date },
+      ...{ committer_name: 'Runproof', committer_email: 'log@runproof', committed_date: date },
+    };
+    answers.set(`${git}commits/${id}`, said);
+    answers.set(`${git}commits/refs%2Fnotes%2Frunproof%2F${tab}`, said);
+    answers.set(`${git}tree?ref=${id}&per_page=100`, [
+      { id: objectId(blob), name: SOURCE, type: 'blob', path: SOURCE, mode: '100644' },
+    ]);
+    answers.set(`${git}blobs/${objectId(blob)}`, {
+      ...{ size: 1, encoding: 'base64', sha: objectId(blob) },
+      content: Buffer.from(encodeNote(note)).toString('base64'),
+    });
+  }
+  return (path) => (answers.has(path) ? { body: answers.get(path) } : { status: 404 });
+}
 
-describe('a log on GitHub', () => {
+const HOSTS = {
+  GitHub: {
+    says: github,
+    repository: 'https://github.com/alice/logs.git',
+    reader: (blocks = nothing): LogReader => githubLogs(blocks, { api: url }),
+    lies: [
+      ['commits/', { message: 'receipt f0' }],
+      ['trees/', { tree: [{ path: SOURCE, mode: '100755', sha: SOURCE }] }],
+      ['blobs/', { encoding: 'base64', content: 'AAAA' }],
+    ],
+    elsewhere: ['https://gitlab.com/a/b', 'https://github.com/a', 'https://github.com/a/..', 'x'],
+  },
+  GitLab: {
+    says: gitlab,
+    repository: 'https://gitlab.com/alice/ci/logs.git',
+    reader: (blocks = nothing): LogReader => gitlabLogs(blocks, { api: url }),
+    lies: [
+      ['commits/', { message: 'receipt f0' }],
+      ['tree?', [{ path: SOURCE, mode: '100755', id: SOURCE }]],
+      ['blobs/', { encoding: 'base64', content: 'AAAA' }],
+    ],
+    elsewhere: ['https://github.com/a/b', 'https://gitlab.com/a', 'https://gitlab.com/a/../b', 'x'],
+  },
+} as const;
+
+describe.each(Object.entries(HOSTS))('a log on %s', (_, { says, repository, reader, ...host }) => {
   it('is read through the REST API, every object hashed again', async () => {
     const log = entriesOf(who, numbers(3));
-    answer = github(log);
+    answer = says(log);
     expect(ids(await reader().read({ repository, tab }))).toEqual(ids(log));
     expect(ids(await reader().read({ repository, tab, from: log[1]!.id }))).toEqual([log[2]!.id]);
-    expect(await reader().tabs(repository)).toEqual([tab]);
   });
 
-  it('that is long is read from IPFS, from the newest note that GitHub names', async () => {
+  it('that is long is read from IPFS, from the newest note that the host names', async () => {
     const log = entriesOf(who, numbers(30));
-    answer = github(log);
+    answer = says(log);
     expect(ids(await reader(blocksOf(log)).read({ repository, tab }))).toEqual(ids(log));
     expect(asked.length).toBeLessThan(40);
     await expect(reader().read({ repository, tab })).rejects.toMatchObject({ code: 'OBJECT' });
@@ -113,15 +163,11 @@ describe('a log on GitHub', () => {
 
   it('is refused where one object is not what it is called', async () => {
     const log = entriesOf(who, numbers(2));
-    for (const [part, change] of [
-      ['commits/', { message: 'receipt f0' }],
-      ['trees/', { tree: [{ path: SOURCE, mode: '100755', sha: SOURCE }] }],
-      ['blobs/', { encoding: 'base64', content: 'AAAA' }],
-    ] as const) {
-      const honest = github(log);
+    for (const [part, change] of host.lies) {
+      const honest = says(log);
       answer = (path) => {
         const said = honest(path);
-        return path.includes(part) ? { body: { ...(said.body as object), ...change } } : said;
+        return path.includes(part) ? { body: Object.assign(said.body as object, change) } : said;
       };
       await expect(reader().read({ repository, tab })).rejects.toMatchObject({ code: 'OBJECT' });
     }
@@ -135,26 +181,36 @@ describe('a log on GitHub', () => {
     });
   });
 
-  it('is away when GitHub counts too many questions, and it is said when it will answer', async () => {
+  it('is away when the host counts too many questions, and it is said when it will answer', async () => {
     answer = () => ({ status: 403, headers: { 'x-ratelimit-reset': '1790000000' } });
     await expect(reader().read({ repository, tab })).rejects.toMatchObject({
       code: 'UNREACHABLE',
-      message: expect.stringMatching(/60 questions an hour, again from \d\d:\d\d UTC/) as string,
+      message: expect.stringMatching(/only so many questions, again from \d\d:\d\d UTC/) as string,
     });
   });
 
-  it.each(['https://gitlab.com/a/b', 'https://github.com/a', 'https://github.com/a/..', 'x'])(
-    'is not looked for at %s',
-    async (address) => {
-      answer = () => ({});
-      await expect(reader().read({ repository: address, tab })).rejects.toMatchObject({
-        code: 'ADDRESS',
-      });
-      expect(asked).toEqual([]);
-    }
-  );
+  it.each(host.elsewhere)('is not looked for at %s', async (address) => {
+    answer = () => ({});
+    await expect(reader().read({ repository: address, tab })).rejects.toMatchObject({
+      code: 'ADDRESS',
+    });
+    expect(asked).toEqual([]);
+  });
 });
 
+describe('the list of logs', () => {
+  it('is told by GitHub', async () => {
+    answer = github(entriesOf(who, numbers(1)));
+    expect(await HOSTS.GitHub.reader().tabs(HOSTS.GitHub.repository)).toEqual([tab]);
+  });
+
+  it('is to be had elsewhere where GitLab has the repository', async () => {
+    const { reader, repository } = HOSTS.GitLab;
+    await expect(reader().tabs(repository)).rejects.toMatchObject({ code: 'ADDRESS' });
+  });
+});
+
+const { repository } = HOSTS.GitHub;
 describe('a log on IPFS', () => {
   const log = entriesOf(who, numbers(3));
   const source = () => ({ repository: 'https://git.example/x', tab, endpoint: url });
