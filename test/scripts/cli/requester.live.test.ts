@@ -191,22 +191,6 @@ describe('the command line', () => {
     );
     expect(await refusal('service', 'publish', ...files, '--wallet', wallet)).toBe('UPLOAD');
   });
-
-  it('shows an example with every verb', async () => {
-    const program = createProgram('0');
-    for (const add of [addServiceCommands, addTabCommands, addJobCommands, addVerifyCommand])
-      add(program);
-    const verbs = program.commands.flatMap((group) =>
-      group.commands.length > 0 ? group.commands.map((command) => [group, command]) : [[group]]
-    );
-    expect(verbs).toHaveLength(14);
-    for (const path of verbs) {
-      printed = '';
-      const names = path.map((command) => command.name());
-      expect(await runProgram(program, [...names, '--help'])).toBe(0);
-      expect(printed).toContain(`Example:\n  runproof ${names.join(' ')} `);
-    }
-  });
 });
 
 describe('verify', () => {
