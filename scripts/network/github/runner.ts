@@ -1,12 +1,24 @@
 export { type RunnerJob, type JobResult, type EmbeddedRunner, createRunner };
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, copyFile, mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { descendants } from '../../../runner-hooks/sandbox/process-tree.ts';
+import {
+  type Said,
+  HOOK_SHELL,
+  WORKER,
+  WORKER_LOOP,
+  commander,
+  createRunnerFolder,
+  environmentIn,
+  finishLog,
+  killTracked,
+  quoted,
+} from './worker.ts';
 import { type Workflow, type WorkflowStep, expand } from './workflow.ts';
 
 /** A job as its forge hands it to a runner. */
@@ -36,14 +48,6 @@ interface EmbeddedRunner {
   play(job: RunnerJob): Promise<JobResult>;
 }
 
-interface Said {
-  readonly status: number;
-  readonly output: string;
-}
-
-/** As `HostContext.GetDefaultShellForScript` and `ScriptHandlerHelpers` have a `.sh` started. */
-const HOOK_SHELL = 'bash --noprofile --norc -e -o pipefail';
-const WORKER = 'Runner.Worker';
 /** A job that does not end when it is told to (`ProcessInvoker`, 7.5 s by its source). */
 const GRACE_MILLISECONDS = 1_000;
 const RESULTS = {
@@ -57,16 +61,7 @@ const RESULTS = {
  * Of actions it knows `checkout` and `upload-artifact`, of expressions names alone.
  */
 async function createRunner(folder: string): Promise<EmbeddedRunner> {
-  for (const name of [
-    'bin',
-    '_diag',
-    '_work/_temp/_runner_file_commands',
-    '_work/_temp/_github_workflow',
-  ])
-    await mkdir(join(folder, name), { recursive: true });
-  await writeFile(join(folder, 'run.sh'), '#!/bin/bash\n', { mode: 0o755 });
-  await copyFile('/bin/bash', join(folder, 'bin', WORKER));
-  await chmod(join(folder, 'bin', WORKER), 0o755);
+  await createRunnerFolder(folder);
   let turn: Promise<unknown> = Promise.resolve();
   return {
     folder,
@@ -225,17 +220,10 @@ async function archiveOf(workspace: string, path: string): Promise<Uint8Array | 
   return zipSync(files);
 }
 
-/** Holds its log open, as the real worker does, and runs what it is told, by children of its own. */
-const LOOP = `exec 9>>"$0"
-while IFS= read -r -d '' command; do
-  bash -c "$command" 9>&- >"$0.step"; status=$?
-  printf '%s\\0' "$status"; cat "$0.step"; printf '\\0'
-done`;
-
 async function startWorker(folder: string) {
   const log = join(folder, '_diag', `Worker_20261121-${String(Date.now()).slice(-6)}-utc.log`);
   const trackingId = `github_${randomUUID()}`;
-  const child = spawn(join(folder, 'bin', WORKER), ['-c', LOOP, log], {
+  const child = spawn(join(folder, 'bin', WORKER), ['-c', WORKER_LOOP, log], {
     ...{ cwd: join(folder, 'bin'), stdio: ['pipe', 'pipe', 'inherit'] },
     env: { PATH: process.env.PATH, HOME: folder },
   });
@@ -254,41 +242,11 @@ async function startWorker(folder: string) {
     },
     async end(result: string): Promise<void> {
       await killTracked(trackingId, child.pid!);
-      const at = new Date().toISOString().slice(0, 19).replace('T', ' ');
-      await run(
-        `echo ${quoted(`[${at}Z INFO JobRunner] Job result after all job steps finish: ${result}`)} >> ${quoted(log)}`
-      );
+      await run(finishLog(log, result));
       child.stdin.end();
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     },
   };
-}
-
-function commander({ stdin, stdout }: ChildProcess): (command: string) => Promise<Said> {
-  const answers: ((said: Said) => void)[] = [];
-  let text = '';
-  stdout!.setEncoding('utf8');
-  stdout!.on('data', (chunk: string) => {
-    text += chunk;
-    for (let parts = text.split('\0'); parts.length > 2; parts = text.split('\0')) {
-      answers.shift()!({ status: Number(parts[0]), output: parts[1]! });
-      text = parts.slice(2).join('\0');
-    }
-  });
-  return (command) =>
-    new Promise((resolve) => {
-      answers.push(resolve);
-      stdin!.write(`${command}\0`);
-    });
-}
-
-/** What `JobExtension.FinalizeJob` does to orphans. */
-async function killTracked(trackingId: string, worker: number): Promise<void> {
-  for (const pid of (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name))) {
-    const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
-    const isTracked = environment.split('\0').includes(`RUNNER_TRACKING_ID=${trackingId}`);
-    if (isTracked && Number(pid) !== worker) send(Number(pid), 'SIGKILL');
-  }
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {
@@ -298,13 +256,3 @@ function send(pid: number, signal: NodeJS.Signals): void {
     // It has just ended.
   }
 }
-
-const environmentIn = (text: string): Record<string, string> =>
-  Object.fromEntries(
-    text.split(/\r?\n/).flatMap((line) => {
-      const at = line.indexOf('=');
-      return at > 0 ? [[line.slice(0, at), line.slice(at + 1)]] : [];
-    })
-  );
-
-const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;

@@ -1,16 +1,23 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, chown, copyFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { chown, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import {
+  type Said,
+  HOOK_SHELL,
+  WORKER,
+  WORKER_LOOP,
+  commander,
+  createRunnerFolder,
+  environmentIn,
+  finishLog,
+  killTracked,
+  quoted,
+} from '../../../scripts/network/github/worker.ts';
 
 export { type TestRunner, type TestJob, type Said, WORKER, createRunner };
-
-interface Said {
-  readonly status: number;
-  readonly output: string;
-}
 
 interface TestJob {
   /** Of the `Runner.Worker`. */
@@ -36,8 +43,6 @@ interface TestRunner {
     readonly workerName?: string;
   }): Promise<TestJob>;
 }
-
-const WORKER = 'Runner.Worker';
 
 /** The variables of actions/runner 2.3xx (`GitHubContext.cs`, `RunnerContext.cs`). */
 const VARIABLES = {
@@ -65,9 +70,6 @@ const VARIABLES = {
   RUNNER_OS: 'Linux',
 };
 
-/** As `HostContext.GetDefaultShellForScript` and `ScriptHandlerHelpers` have a `.sh` started. */
-const HOOK_SHELL = 'bash --noprofile --norc -e -o pipefail';
-
 /**
  * A runner's folder, and a process tree as a runner's: a worker of its own for each job, by the name of the
  * real one, whose children are hooks and steps. It writes the worker's diagnostic log, as the real one does.
@@ -78,16 +80,7 @@ async function createRunner(
   { uid }: { readonly uid?: number } = {}
 ): Promise<TestRunner> {
   const owner = uid === undefined ? {} : { uid, gid: uid };
-  for (const name of [
-    'bin',
-    '_diag',
-    '_work/_temp/_runner_file_commands',
-    '_work/_temp/_github_workflow',
-  ])
-    await mkdir(join(folder, name), { recursive: true });
-  await writeFile(join(folder, 'run.sh'), '#!/bin/bash\n');
-  await copyFile('/bin/bash', join(folder, 'bin', WORKER));
-  await chmod(join(folder, 'bin', WORKER), 0o755);
+  await createRunnerFolder(folder);
   if (uid !== undefined) execFileSync('chown', ['-R', `${uid}:${uid}`, folder]);
   return {
     folder,
@@ -101,9 +94,9 @@ async function createRunner(
       const trackingId = `github_${randomUUID()}`;
       const program = join(folder, 'bin', workerName);
       if (!existsSync(program)) await copyFile('/bin/bash', program);
-      const owned = parse(await readFile(join(folder, '.env'), 'utf8').catch(() => ''));
+      const owned = environmentIn(await readFile(join(folder, '.env'), 'utf8').catch(() => ''));
       if (uid !== undefined) execFileSync('chown', ['-R', `${uid}:${uid}`, join(folder, '_work')]);
-      const worker = spawn(program, ['-c', LOOP, log], {
+      const worker = spawn(program, ['-c', WORKER_LOOP, log], {
         ...owner,
         cwd: join(folder, 'bin'),
         stdio: ['pipe', 'pipe', 'inherit'],
@@ -132,7 +125,7 @@ async function createRunner(
         const said = await run(
           `cd ${quoted(workspace)}; env -i ${words.join(' ')} ${command} </dev/null 2>&1`
         );
-        Object.assign(added, parse(await readFile(file, 'utf8')));
+        Object.assign(added, environmentIn(await readFile(file, 'utf8')));
         return said;
       };
       const hook = async (name: string): Promise<Said | undefined> =>
@@ -144,10 +137,7 @@ async function createRunner(
         async complete(result = 'Succeeded') {
           const completed = await hook('ACTIONS_RUNNER_HOOK_JOB_COMPLETED');
           await killTracked(trackingId, worker.pid!);
-          const at = new Date().toISOString().slice(0, 19).replace('T', ' ');
-          await run(
-            `echo ${quoted(`[${at}Z INFO JobRunner] Job result after all job steps finish: ${result}`)} >> ${quoted(log)}`
-          );
+          await run(finishLog(log, result));
           worker.stdin.end();
           if (worker.exitCode === null) await once(worker, 'exit');
           return completed;
@@ -160,56 +150,3 @@ async function createRunner(
     },
   };
 }
-
-/** Holds its log open, as the real worker does, and runs what it is told; it starts nothing else. */
-const LOOP = `exec 9>>"$0"
-while IFS= read -r -d '' command; do
-  bash -c "$command" 9>&- >"$0.step"; status=$?
-  IFS= read -r -d '' output <"$0.step"
-  printf '%s\\0' "$status" "$output"
-done`;
-
-function commander({ stdin, stdout }: ChildProcess): (command: string) => Promise<Said> {
-  const answers: ((said: Said) => void)[] = [];
-  let text = '';
-  stdout!.setEncoding('utf8');
-  stdout!.on('data', (chunk: string) => {
-    text += chunk;
-    for (let parts = text.split('\0'); parts.length > 2; parts = text.split('\0')) {
-      answers.shift()!({ status: Number(parts[0]), output: parts[1]! });
-      text = parts.slice(2).join('\0');
-    }
-  });
-  return (command) =>
-    new Promise((resolve) => {
-      answers.push(resolve);
-      stdin!.write(`${command}\0`);
-    });
-}
-
-/** What `JobExtension.FinalizeJob` does to orphans. */
-async function killTracked(trackingId: string, worker: number): Promise<void> {
-  for (const pid of (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name))) {
-    const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
-    if (
-      Number(pid) === worker ||
-      !environment.split('\0').includes(`RUNNER_TRACKING_ID=${trackingId}`)
-    )
-      continue;
-    try {
-      process.kill(Number(pid), 'SIGKILL');
-    } catch {
-      // It has just ended.
-    }
-  }
-}
-
-const parse = (text: string): Record<string, string> =>
-  Object.fromEntries(
-    text.split(/\r?\n/).flatMap((line) => {
-      const at = line.indexOf('=');
-      return at > 0 ? [[line.slice(0, at), line.slice(at + 1)]] : [];
-    })
-  );
-
-const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
