@@ -36,7 +36,7 @@ export default defineConfig({
         test: {
           name: 'web',
           include: ['test/web/**/*.test.{ts,tsx}'],
-          exclude: ['test/web/e2e', 'node_modules'],
+          exclude: ['test/web/e2e', 'test/**/*.live.test.ts', 'node_modules'],
           environment: 'node',
           pool: 'forks',
           maxWorkers: 2,

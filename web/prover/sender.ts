@@ -73,12 +73,25 @@ const pageSender = ({
         },
       }
     );
-    void onProgress?.({ stage: 'signing', what: 'having it signed', done: 0, of: 1 });
     const proven = JSON.parse(command!) as Command;
-    const signed = await signWith(wallet, proven, { networkId, signal });
-    return sendSigned(requester, signed, {
-      ...(signal === undefined ? {} : { signal }),
-      onProgress: ({ words }) => onProgress?.({ stage: 'sending', what: words, done: 0, of: 1 }),
-    });
+    for (let left = NONCE_TRIES; ; left--) {
+      // The wallet may have paid for something else since; the proof holds for any nonce of its.
+      const next = await readNextNonce(requester.node, publicKey, { signal });
+      proven.feePayer.body.nonce = String(next);
+      void onProgress?.({ stage: 'signing', what: 'having it signed', done: 0, of: 1 });
+      const signed = await signWith(wallet, proven, { networkId, signal });
+      try {
+        return await sendSigned(requester, signed, {
+          ...(signal === undefined ? {} : { signal }),
+          onProgress: ({ words }) =>
+            onProgress?.({ stage: 'sending', what: words, done: 0, of: 1 }),
+        });
+      } catch (error) {
+        if (!(error instanceof ChainError) || error.code !== 'NONCE' || left === 0) throw error;
+      }
+    }
   },
 });
+
+/** How often the wallet is asked again where the nonce was taken while it was asked. */
+const NONCE_TRIES = 2;
