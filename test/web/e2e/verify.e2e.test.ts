@@ -92,7 +92,7 @@ describe('verifying in the page', () => {
     await page.getByRole('link', { name: 'Quick echo' }).waitFor();
     await page.goto(stage.url('path', `/verify/${job.commit}`, false));
     await verdict(page)
-      .filter({ hasText: `fail: ${check}` })
+      .filter({ hasText: new RegExp(`fails?: ${check}`) })
       .waitFor();
     const failed = page.locator('.check--failed .check__id');
     expect(await failed.first().innerText()).toBe(check);
