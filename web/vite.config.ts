@@ -16,6 +16,9 @@ const SOURCES = [
   ...['package.json', 'package-lock.json', 'tsconfig.json'],
 ];
 
+/** What the page relies on or proves; the other circuits are the command line's alone. */
+const CIRCUITS = ['JobLog', 'Tab', 'Service'] as const;
+
 /**
  * The same sources give the same bytes from any folder: names come from contents, and no time, path
  * or environment gets in. Everything is relative, so that any path of any gateway serves it.
@@ -51,7 +54,7 @@ function constants(): Record<string, string> {
   const pinned = JSON.parse(
     readFileSync(join(ROOT, 'contracts/circuits.pinned.json'), 'utf8')
   ) as Record<string, { hash: string }>;
-  const keys = Object.entries(pinned).map(([circuit, { hash }]) => [circuit, hash] as const);
+  const keys = CIRCUITS.map((circuit) => [circuit, pinned[circuit]!.hash] as const);
   const build = { commit: sourceCommit(), keys: Object.fromEntries(keys), o1js: o1jsPath() };
   return { RUNPROOF_BUILD: JSON.stringify(build) };
 }

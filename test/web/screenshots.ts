@@ -186,6 +186,8 @@ async function tours(stage: Stage): Promise<readonly Tour[]> {
         await shoot('job', page);
         for (const view of ['Flame graph', 'Measured', 'Outputs']) {
           await page.getByRole('tab', { name: view }).click();
+          // Shown once its code is there; until then the last view stays.
+          await page.getByRole('tab', { name: view, selected: true }).waitFor();
           await page.waitForLoadState('networkidle');
           await page.locator('.skeleton').first().waitFor({ state: 'detached' });
           await shoot(`job-${view.toLowerCase().replace(' ', '-')}`, page);
