@@ -28,6 +28,8 @@ export default defineConfig({
   base: './',
   // Nothing of whoever builds it comes in: no `.env` files, no settings found in a folder above.
   envDir: false,
+  // The order of chunks follows from paths: packages keep theirs below this folder where it links to them.
+  resolve: { preserveSymlinks: true },
   css: { postcss: {}, modules: { generateScopedName: '[name]_[local]_[hash:base64:5]' } },
   // `network.json`, which says that no network is preset: whoever hosts a copy may write one there.
   publicDir: 'public',
