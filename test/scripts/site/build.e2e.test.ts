@@ -13,22 +13,35 @@ const run = promisify(execFile);
 
 let folder: string;
 let commit: string;
-/** One clone, another deeper down, and what a job finds: an archive, which has no `.git`. */
+/**
+ * One clone with its packages in its folder, as a sandbox lends them to a job; another deeper down, which
+ * links to them; and an archive, which has no `.git`.
+ */
 let sites: { clone: string; deeper: string; archive: string };
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'runproof-build-'));
   commit = await headCommit();
-  const clone = async (path: string): Promise<string> => {
-    await run('git', ['clone', '--quiet', '--no-hardlinks', ROOT, path]);
-    await symlink(join(ROOT, 'node_modules'), join(path, 'node_modules'));
+  const packages = join(ROOT, 'node_modules');
+  const clone = (path: string) => run('git', ['clone', '--quiet', '--no-hardlinks', ROOT, path]);
+  const linked = async (path: string): Promise<string> => {
+    await clone(path);
+    await symlink(packages, join(path, 'node_modules'));
     return buildSite(path);
+  };
+  const lent = async (path: string): Promise<string> => {
+    await clone(path);
+    await mkdir(join(path, 'node_modules'));
+    const mounts = ['--dev-bind', '/', '/', '--bind', packages, join(path, 'node_modules')];
+    const build = [process.execPath, join(path, 'bin/build.mjs'), '--site'];
+    await run('bwrap', [...mounts, '--chdir', path, ...build]);
+    return join(path, 'dist/site');
   };
   await mkdir(join(folder, 'b/somewhere'), { recursive: true });
   await exportHead(commit, join(folder, 'c'));
   sites = {
-    clone: await clone(join(folder, 'a')),
-    deeper: await clone(join(folder, 'b/somewhere/else')),
+    clone: await lent(join(folder, 'a')),
+    deeper: await linked(join(folder, 'b/somewhere/else')),
     archive: await buildSite(join(folder, 'c')),
   };
 });
