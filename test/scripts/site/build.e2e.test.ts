@@ -14,8 +14,8 @@ const run = promisify(execFile);
 let folder: string;
 let commit: string;
 /**
- * One clone with its packages in its folder, as a sandbox lends them to a job; another deeper down, which
- * links to them; and an archive, which has no `.git`.
+ * One clone, which links to packages in a folder that comes first by name, since a bundler may sort by
+ * path; another deeper down, which links to those of this checkout; and an archive, which has no `.git`.
  */
 let sites: { clone: string; deeper: string; archive: string };
 
@@ -29,18 +29,20 @@ beforeAll(async () => {
     await symlink(packages, join(path, 'node_modules'));
     return buildSite(path);
   };
-  const lent = async (path: string): Promise<string> => {
+  const first = async (path: string): Promise<string> => {
     await clone(path);
-    await mkdir(join(path, 'node_modules'));
-    const mounts = ['--dev-bind', '/', '/', '--bind', packages, join(path, 'node_modules')];
+    const place = join(folder, '0/node_modules');
+    await mkdir(place, { recursive: true });
+    await symlink(place, join(path, 'node_modules'));
     const build = [process.execPath, join(path, 'bin/build.mjs'), '--site'];
+    const mounts = ['--dev-bind', '/', '/', '--bind', packages, place];
     await run('bwrap', [...mounts, '--chdir', path, ...build]);
     return join(path, 'dist/site');
   };
   await mkdir(join(folder, 'b/somewhere'), { recursive: true });
   await exportHead(commit, join(folder, 'c'));
   sites = {
-    clone: await lent(join(folder, 'a')),
+    clone: await first(join(folder, 'a')),
     deeper: await linked(join(folder, 'b/somewhere/else')),
     archive: await buildSite(join(folder, 'c')),
   };
