@@ -1,4 +1,5 @@
-import { type JSX, createUniqueId, onCleanup, onMount } from 'solid-js';
+import { useLocation } from '@solidjs/router';
+import { type JSX, createEffect, createUniqueId, on, onCleanup, onMount } from 'solid-js';
 import './popover.css';
 
 export { Popover };
@@ -18,6 +19,7 @@ function Popover(props: {
   readonly children: JSX.Element;
 }) {
   const id = createUniqueId();
+  const location = useLocation();
   let button!: HTMLButtonElement;
   let panel!: HTMLDivElement;
   /** Below the button, its end at the button's end, inside the window. */
@@ -31,16 +33,19 @@ function Popover(props: {
     panel.style.setProperty('left', `${Math.max(MARGIN, left)}px`);
   };
   onMount(() => {
-    const close = (): void => panel.hidePopover();
     // Shown by then, and not painted yet.
     panel.addEventListener('beforetoggle', () => requestAnimationFrame(place));
-    window.addEventListener('hashchange', close);
     window.addEventListener('resize', place);
-    onCleanup(() => {
-      window.removeEventListener('hashchange', close);
-      window.removeEventListener('resize', place);
-    });
+    onCleanup(() => window.removeEventListener('resize', place));
   });
+  // Not by the address alone, which loses the network that a link named while its page stays.
+  createEffect(
+    on(
+      () => location.pathname,
+      () => panel.hidePopover(),
+      { defer: true }
+    )
+  );
   return (
     <>
       <button ref={button} type="button" class={props.class} title={props.label} popovertarget={id}>

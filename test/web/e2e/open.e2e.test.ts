@@ -30,6 +30,25 @@ describe.each(FORMS)('the site, opened from a gateway in %s form', (form) => {
 });
 
 describe('the site', () => {
+  it('keeps a panel open while the address loses the network it named, and closes it on the way to another page', async () => {
+    const visit = await stage.visit({ isAdopting: false });
+    const panel = visit.page.getByRole('heading', { name: 'Wallet', exact: true });
+    await visit.page.getByRole('banner').getByRole('button', { name: 'Connect a wallet' }).click();
+    await panel.waitFor();
+    const leave = (hash: string): Promise<void> =>
+      visit.page.evaluate(async (to) => {
+        const changed = new Promise((resolve) => window.addEventListener('hashchange', resolve));
+        location.replace(to);
+        await changed;
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+      }, hash);
+    await leave('#/market?seen');
+    expect(await panel.isVisible()).toBe(true);
+    await leave('#/jobs');
+    await panel.waitFor({ state: 'hidden' });
+    await visit.close();
+  });
+
   it(`loads at most ${FIRST_LOAD_GZIP} bytes, gzip, before it can be used, and no o1js`, async () => {
     const visit = await stage.visit({ isAdopting: false, route: '/settings' });
     await visit.page.goto('about:blank');
