@@ -9,6 +9,7 @@ const CONTRACT_ERROR = {
   wrongLog: 'Tab: the proof does not start at the settled log',
   wrongWindow: 'Tab: the proof does not start at the settled window',
   closed: 'Tab: the tab is closed',
+  notTab: 'Tab: the account has another contract than this release’s tab',
   notLater: 'Tab: an extension has to move the expiry out, short of the last slot',
   badRequestSignature: 'Tab: not signed by the request key',
   badRunnerSignature: 'Tab: not signed by the runner',

@@ -119,7 +119,7 @@ class Tab extends SmartContract {
   }
 
   /**
-   * For other contracts to call: the wallet that the rest goes back to, which has to sign the transaction,
+   * For other contracts to call, by `requireActiveTab`: the wallet that the rest goes back to, which has to sign the transaction,
    * controls this tab, and the tab is open, has not expired and holds at least `minimum` in the ledger that
    * the transaction is applied to. What it has promised to jobs under way is still in it, since no chain
    * shows that. The terms come along because the account holds only their commitment. 831 rows.

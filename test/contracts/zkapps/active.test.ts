@@ -1,18 +1,25 @@
-import { AccountUpdate, PublicKey, SmartContract, UInt64 } from 'o1js';
+import { AccountUpdate, Field, PublicKey, SmartContract, UInt64 } from 'o1js';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { accountUpdate } from '../../../contracts/chain/command.ts';
+import { pinned } from '../../../contracts/chain/pinned.ts';
 import { type KeyPair, generateKeyPair } from '../../../contracts/chain/sign.ts';
 import { closingCommitment } from '../../../contracts/formats/order.ts';
+import { tabPermissions } from '../../../contracts/formats/permissions.ts';
+import { PROTOCOL } from '../../../contracts/formats/protocol.ts';
+import { encodeTabState, openingState } from '../../../contracts/formats/tab-state.ts';
 import type { Terms as Plain } from '../../../contracts/formats/terms.ts';
 import { Terms } from '../../../contracts/provable/terms.ts';
+import { requireActiveTab } from '../../../contracts/zkapps/active.ts';
 import { CONTRACT_ERROR } from '../../../contracts/zkapps/error.ts';
 import { declareArguments } from '../../../contracts/zkapps/methods.ts';
 import { Tab } from '../../../contracts/zkapps/tab.ts';
+import { makeTerms } from '../../helpers/job-fixture.ts';
 import { MINA, Market, key, signatureOver, stateOf } from './escrow.ts';
 
 /** A contract of somebody else's that serves only who has a tab with enough in it. */
 class Lounge extends SmartContract {
   async enter(tab: PublicKey, terms: Terms): Promise<void> {
-    await new Tab(tab).assertActive(terms, UInt64.from(5n * MINA));
+    await requireActiveTab(tab, terms, UInt64.from(5n * MINA));
   }
 }
 declareArguments(Lounge, { enter: [PublicKey, Terms] });
@@ -43,17 +50,47 @@ describe('a tab that is active', () => {
     await expect(assertActive(terms, 20n * MINA + 1n)).rejects.toThrow(WRONG_BALANCE);
   });
 
-  it('is asked by other contracts', async () => {
-    const account = generateKeyPair();
-    const lounge = new Lounge(key(account.publicKey));
-    await market.transact(async () => {
-      AccountUpdate.fundNewAccount(key(wallet.publicKey));
-      await lounge.deploy();
-    }, account);
+  describe('that another contract asks', () => {
+    let lounge: Lounge;
     const enter = (terms: Plain): Promise<void> =>
       market.transact(() => lounge.enter(key(terms.tab), Terms.from(terms)));
-    await enter(open());
-    await expect(enter(open(5n * MINA - 1n))).rejects.toThrow(WRONG_BALANCE);
+    beforeAll(async () => {
+      const account = generateKeyPair();
+      lounge = new Lounge(key(account.publicKey));
+      await market.transact(async () => {
+        AccountUpdate.fundNewAccount(key(wallet.publicKey));
+        await lounge.deploy();
+      }, account);
+    });
+
+    it('answers for what it holds', async () => {
+      await enter(open());
+      await expect(enter(open(5n * MINA - 1n))).rejects.toThrow(WRONG_BALANCE);
+    });
+
+    it('C4: is no account with a look-alike of its contract, which would answer anything', async () => {
+      const tab = generateKeyPair();
+      const terms = makeTerms({ ...market.us, tab }, { refund: wallet.publicKey });
+      market.submitUpdates(
+        [
+          market.payment(20n * MINA + PROTOCOL.accountCreationFee),
+          accountUpdate(terms.tab, {
+            authorization: 'signature',
+            balanceChange: 20n * MINA,
+            state: encodeTabState(openingState(terms, 1000)),
+            verificationKey: pinned.Service,
+            permissions: tabPermissions,
+          }),
+        ],
+        tab
+      );
+      // To be proven by whatever contract is there: the method alone asks for no certain one.
+      await assertActive(terms, MINA);
+      await expect(enter(terms)).rejects.toThrow(CONTRACT_ERROR.notTab);
+      const { gates } = (await Lounge.analyzeMethods()).enter!;
+      const constants = gates.flatMap(({ coeffs }) => coeffs.map(Field));
+      expect(constants.some((value) => value.neg().toBigInt() === pinned.Tab.hash)).toBe(true);
+    });
   });
 
   it('O7: is no use to anybody but the wallet that its rest goes back to', async () => {
