@@ -3,8 +3,9 @@ export { type Gitlab, type GitlabJob, startGitlab };
 import { createHash, randomBytes } from 'node:crypto';
 import { type ForgeRepositories, openForgeRepositories } from '../forge/repository.ts';
 import { type Call, type ForgeServer, type Reply, serveForge } from '../forge/server.ts';
+import { jobResponse } from './job-response.ts';
 import { type PipelineFile, readPipelineFile } from './pipeline-file.ts';
-import { type EmbeddedRunner, jobResponse } from './runner.ts';
+import type { EmbeddedRunner } from './runner.ts';
 
 interface GitlabOptions {
   /** Of the repositories. */
@@ -57,6 +58,7 @@ interface Gitlab extends Pick<ForgeServer, 'url' | 'calls' | 'fail'> {
 }
 
 const CI_PATH = '.gitlab-ci.yml';
+const ACTOR = 'runproof';
 const NOT_FOUND: Reply = { status: 404, body: { message: '404 Not found' } };
 
 /** GitLab's REST API as documented (https://docs.gitlab.com/api/), of it what a driver and a runner use. */
@@ -83,8 +85,11 @@ async function startGitlab(options: GitlabOptions): Promise<Gitlab> {
     const work = (async () => {
       job.status = 'running';
       const response = jobResponse({
-        ...{ server: server.url, repository, id: job.id, token: job.token, pipeline: pipeline.id },
-        ...{ source, commit, ref, path: CI_PATH, file, variables },
+        ...{ id: job.id, token: job.token, pipeline: pipeline.id, source, commit, ref },
+        ...{ repository: `${server.url}/${repository}.git`, actor: ACTOR, path: CI_PATH },
+        ...{ name: file.name, seconds: file.seconds, artifacts: file.artifacts },
+        ...{ script: [...file.before_script, ...file.script], afterScript: file.after_script },
+        variables: Object.entries(variables).map(([key, value]) => ({ key, value, public: true })),
       });
       const { status, failureReason } = await player.play(response, {
         cancelled: job.cancel.signal,

@@ -18,7 +18,11 @@ const JobSchema = v.object({
 });
 
 /** The part of `.gitlab-ci.yml` that the embedded forge plays: one job. */
-type PipelineFile = v.InferOutput<typeof JobSchema> & { readonly name: string };
+type PipelineFile = v.InferOutput<typeof JobSchema> & {
+  readonly name: string;
+  /** After which the runner ends the job. */
+  readonly seconds: number;
+};
 
 /** @returns `undefined` for what is no pipeline that can be played here */
 async function readPipelineFile(file: Buffer): Promise<PipelineFile | undefined> {
@@ -27,10 +31,18 @@ async function readPipelineFile(file: Buffer): Promise<PipelineFile | undefined>
   try {
     const jobs = v.parse(v.record(text, v.unknown()), parse(file.toString()));
     const [[name, job] = []] = Object.entries(jobs).filter(([key]) => !KEYWORDS.includes(key));
-    return name === undefined ? undefined : { name, ...v.parse(JobSchema, job) };
+    if (name === undefined) return undefined;
+    const parsed = v.parse(JobSchema, job);
+    return { name, seconds: secondsOf(parsed.timeout), ...parsed };
   } catch {
     return undefined;
   }
+}
+
+/** Of an hour unless it says otherwise, as a project's. */
+function secondsOf(timeout = '60 minutes'): number {
+  const [count, unit] = timeout.split(' ');
+  return Number(count) * (unit === 'seconds' ? 1 : 60);
 }
 
 const KEYWORDS = ['stages', 'variables', 'workflow', 'default', 'include', 'image'];
