@@ -79,7 +79,11 @@ async function fetchAnswer<T>(
   const hangUp = (): void => void reader?.cancel().catch(() => undefined); // broken, or ended
   try {
     check();
-    const response = await begin(url, { redirect: 'error', ...init, signal: stop.signal }, check);
+    const response = await begin(
+      url,
+      { ...init, redirect: init.redirect ?? 'error', signal: stop.signal },
+      check
+    );
     reader = response.body?.getReader();
     stop.signal.addEventListener('abort', hangUp, { once: true });
     const { status, statusText, headers } = response;

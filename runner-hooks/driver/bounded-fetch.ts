@@ -1,59 +1,44 @@
-export { boundedFetch, readBounded };
+export { type FetchLimits, type Send, boundedFetch };
 
+import { FetchError, fetchWhole } from '../../contracts/chain/fetch.ts';
 import { ForgeError } from './error.ts';
 
-/**
- * A `fetch` that ends with the signal, or after `seconds` with headers and body, and whose bodies break
- * off after `maxBytes`: a forge may answer what it likes.
- */
-const boundedFetch =
-  ({
-    signal,
-    seconds,
-    maxBytes,
-  }: {
-    signal: AbortSignal | undefined;
-    seconds: number;
-    maxBytes: number;
-  }): typeof fetch =>
-  async (input, init = {}) => {
-    const signals = [AbortSignal.timeout(seconds * 1000), signal, init.signal];
-    const response = await fetch(input, {
-      ...init,
-      signal: AbortSignal.any(signals.filter((one) => one instanceof AbortSignal)),
-    });
-    if (response.body === null) return response;
-    const { status, statusText, headers } = response;
-    return new Response(response.body.pipeThrough(atMost(maxBytes)), {
-      ...{ status, statusText, headers },
-    });
-  };
-
-const atMost = (maxBytes: number): TransformStream<Uint8Array, Uint8Array> => {
-  let seen = 0;
-  return new TransformStream({
-    transform(chunk, controller) {
-      seen += chunk.length;
-      if (seen > maxBytes) controller.error(tooLarge(maxBytes));
-      else controller.enqueue(chunk);
-    },
-  });
-};
-
-/** @throws {ForgeError} `too-large` */
-async function readBounded(
-  body: ReadableStream<Uint8Array>,
-  maxBytes: number
-): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw tooLarge(maxBytes);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+interface FetchLimits {
+  readonly signal: AbortSignal | undefined;
+  /** To the last byte, of each try. */
+  readonly seconds: number;
+  readonly maxBytes: number;
 }
 
-const tooLarge = (maxBytes: number): ForgeError =>
-  new ForgeError('too-large', `the forge sent more than ${maxBytes} bytes`);
+/** What a forge's client needs of `fetch`. */
+type Send = (url: string | URL, init?: RequestInit) => Promise<Response>;
+
+/** https://fetch.spec.whatwg.org/#null-body-status: `Response` takes no bytes for them. */
+const BODILESS = [204, 205, 304];
+/** Of what says why there is nothing, where nothing is all that was allowed. */
+const MAX_REFUSAL_BYTES = 2 ** 16;
+
+/**
+ * A `fetch` for a forge's client whose answers come whole or not at all. Only the signal given here stops
+ * it. Forges send a reader on to where the bytes of an artifact are, or to a repository's new name; fetch
+ * itself takes the `authorization` away, and no other header, before it asks another origin.
+ *
+ * @throws {ForgeError} `aborted`, `too-large`: nothing that another try would change
+ * @throws {FetchError} any other
+ */
+const boundedFetch =
+  ({ signal, seconds, maxBytes }: FetchLimits): Send =>
+  async (url, init) => {
+    const most = Math.max(maxBytes, MAX_REFUSAL_BYTES);
+    const bounds = { signal, milliseconds: 1000 * seconds, maxBytes: most };
+    try {
+      const { bytes, ...head } = await fetchWhole(url, { ...init, redirect: 'follow' }, bounds);
+      if (head.status < 300 && bytes.length > maxBytes)
+        throw new FetchError('TOO_LARGE', `the forge sends more than ${maxBytes} bytes`);
+      return new Response(BODILESS.includes(head.status) ? null : bytes, head);
+    } catch (cause) {
+      if (!FetchError.is(cause, 'ABORTED', 'TOO_LARGE')) throw cause;
+      const code = cause.code === 'ABORTED' ? 'aborted' : 'too-large';
+      throw new ForgeError(code, cause.message, { cause });
+    }
+  };

@@ -8,7 +8,7 @@ import { Octokit } from '@octokit/rest';
 import * as v from 'valibot';
 import { TICKET_INPUT, type Ticket } from '../record/ticket.ts';
 import { readTextFiles } from './archive.ts';
-import { boundedFetch, readBounded } from './bounded-fetch.ts';
+import { type FetchLimits, type Send, boundedFetch } from './bounded-fetch.ts';
 import { ForgeError } from './error.ts';
 import type { Artifact, Conclusion, Forge } from './forge.ts';
 import { orUndefined, parseAnswer } from './forge-answer.ts';
@@ -64,7 +64,7 @@ function githubForge({ host, token, signal, ...rest }: GithubOptions): Forge {
     rest.api ?? (host === 'github.com' ? 'https://api.github.com' : `https://${host}/api/v3`);
   const octokit = new (Octokit.plugin(retry, throttling))({
     ...{ auth: token, baseUrl: api, userAgent: 'runproof' },
-    request: { fetch: boundedFetch({ signal, ...ANSWER }) },
+    request: { fetch: fetchFor({ signal, ...ANSWER }) },
     // 429 as 403: the other plugin waits as long as it is told to, or nobody does.
     retry: { doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451] },
     throttle: { id: host, onRateLimit: mayWait, onSecondaryRateLimit: mayWait },
@@ -72,20 +72,19 @@ function githubForge({ host, token, signal, ...rest }: GithubOptions): Forge {
   });
   const { actions, repos } = octokit.rest;
   const ask = <T>(what: string, call: () => Promise<T>): Promise<T> => asked(what, signal, call);
-  const stream = (maxBytes: number) => ({
+  const raw = (maxBytes: number) => ({
     parseSuccessResponseBody: false,
-    fetch: boundedFetch({ signal, seconds: DOWNLOAD_SECONDS, maxBytes: maxBytes + 1 }),
+    fetch: fetchFor({ signal, seconds: DOWNLOAD_SECONDS, maxBytes }),
   });
-  /** Follows the redirect to where the bytes are; those of another origin never see the token. */
   const download = (
     what: string,
     maxBytes: number,
     call: (request: object) => Promise<{ data: unknown }>
   ): Promise<Uint8Array> =>
     ask(what, async () => {
-      const { data } = await call(stream(maxBytes));
+      const { data } = await call(raw(maxBytes));
       if (!(data instanceof ReadableStream)) throw new ForgeError('answer', `${what} is empty`);
-      return readBounded(data as ReadableStream<Uint8Array>, maxBytes);
+      return new Uint8Array(await new Response(data).arrayBuffer());
     });
   const runOf = async (ticket: Ticket, run: string, attempt: number) => {
     const { data } = await ask(`run ${run}`, () =>
@@ -230,6 +229,16 @@ function githubForge({ host, token, signal, ...rest }: GithubOptions): Forge {
   };
 }
 
+/** Octokit tries again after any error of `fetch` that does not bear this name. */
+const fetchFor = (limits: FetchLimits): Send => {
+  const send = boundedFetch(limits);
+  return (url, init) =>
+    send(url, init).catch((cause: unknown) => {
+      if (!(cause instanceof ForgeError)) throw cause;
+      throw Object.assign(new Error(cause.message, { cause }), { name: 'AbortError' });
+    });
+};
+
 const ignore = (): void => undefined;
 const mayWait = (seconds: number, _: unknown, __: unknown, waits: number): boolean =>
   seconds <= MAX_WAIT_SECONDS && waits < MAX_WAITS;
@@ -279,11 +288,18 @@ async function asked<T>(
 
 function asForgeError(what: string, cause: unknown): ForgeError {
   if (cause instanceof ForgeError) return cause;
-  const { status, message, response } = cause as {
+  const {
+    status,
+    message,
+    response,
+    cause: deeper,
+  } = cause as {
     status?: number;
     message: string;
+    cause?: unknown;
     response?: { headers: Record<string, string | undefined> };
   };
+  if (deeper instanceof ForgeError) return deeper;
   const headers = response?.headers;
   const isLimit =
     status === 429 ||

@@ -1,8 +1,8 @@
-export { type AskOptions, requesterOf };
+export { requesterOf };
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Gitlab } from '@gitbeaker/rest';
-import { boundedFetch } from './bounded-fetch.ts';
+import { type FetchLimits, boundedFetch } from './bounded-fetch.ts';
 import { ForgeError } from './error.ts';
 
 /** What the client hands to whoever speaks HTTP for it. */
@@ -12,12 +12,6 @@ type Service = {
   readonly url: string;
   readonly authHeaders: Readonly<Record<string, () => Promise<string>>>;
 };
-
-interface AskOptions {
-  readonly signal: AbortSignal | undefined;
-  readonly seconds: number;
-  readonly maxBytes: number;
-}
 
 const TRIES = 4;
 /** Told to wait for longer, the daemon tries again later. */
@@ -30,10 +24,10 @@ const TRIGGER = /^projects\/[^/]+\/trigger\/pipeline$/;
  * and puts the trigger token into the address, where proxies and logs keep it.
  */
 const requesterOf =
-  (options: AskOptions) =>
+  (limits: FetchLimits) =>
   (service: Service): Requester => {
     const ask = (method: string) => (endpoint: string, request: Options | undefined) =>
-      askFor(service, method, endpoint, request ?? {}, options);
+      askFor(service, method, endpoint, request ?? {}, limits);
     const methods = {
       ...{ get: ask('GET'), post: ask('POST'), put: ask('PUT') },
       ...{ patch: ask('PATCH'), delete: ask('DELETE') },
@@ -51,8 +45,8 @@ async function askFor(
   { url, authHeaders }: Service,
   method: string,
   endpoint: string,
-  { searchParams = {}, body, signal }: Options,
-  options: AskOptions
+  { searchParams = {}, body }: Options,
+  limits: FetchLimits
 ): Promise<Answer> {
   const target = new URL(endpoint, url.endsWith('/') ? url : `${url}/`);
   const isTrigger = method === 'POST' && TRIGGER.test(endpoint);
@@ -68,14 +62,13 @@ async function askFor(
   for (const [name, value] of Object.entries(snakeCased(searchParams)))
     if (isTrigger && content instanceof FormData) content.set(name, value as string);
     else if (value !== undefined) target.searchParams.set(name, value as string);
-  const send = boundedFetch(options);
+  const send = boundedFetch(limits);
   for (let attempt = 1; ; attempt += 1) {
     let wait = attempt ** 2;
     try {
       const response = await send(target, {
         ...{ method, headers },
         ...(content === undefined ? {} : { body: content }),
-        ...(signal === undefined ? {} : { signal }),
       });
       if (response.ok) return await answerOf(response);
       const error = await errorOf(response, `${method} ${target.pathname}`);
@@ -86,12 +79,11 @@ async function askFor(
       if (!mayAgain || attempt === TRIES || !(wait <= MAX_WAIT_SECONDS)) throw error;
     } catch (cause) {
       if (cause instanceof ForgeError) throw cause;
-      if (options.signal?.aborted) throw new ForgeError('aborted', 'stopped', { cause });
       if (method !== 'GET' || attempt === TRIES)
         throw new ForgeError('unreachable', `${target.host} does not answer`, { cause });
     }
-    const { signal: stop } = options;
-    await sleep(1000 * wait, undefined, { ...(stop && { signal: stop }) });
+    const { signal } = limits;
+    await sleep(1000 * wait, undefined, { ...(signal && { signal }) });
   }
 }
 

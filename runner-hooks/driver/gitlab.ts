@@ -7,7 +7,8 @@ import { TICKET_VARIABLE } from '../record/ticket.ts';
 import { ForgeError } from './error.ts';
 import type { Conclusion, Forge } from './forge.ts';
 import { orUndefined, parseAnswer } from './forge-answer.ts';
-import { type AskOptions, requesterOf } from './gitlab-requester.ts';
+import type { FetchLimits } from './bounded-fetch.ts';
+import { requesterOf } from './gitlab-requester.ts';
 
 interface GitlabOptions {
   readonly host: string;
@@ -38,8 +39,15 @@ const Variables = v.array(v.object({ key: v.string(), value: v.string() }));
 /** GitLab CI, over its REST API (https://docs.gitlab.com/api/rest/). */
 function gitlabForge({ host, token, triggerToken, signal, ...rest }: GitlabOptions): Forge {
   const server = (rest.server ?? `https://${host}`).replace(/\/+$/, '');
-  const client = (options: Omit<AskOptions, 'signal'>) =>
-    new Gitlab({ host: server, token, requesterFn: requesterOf({ ...options, signal }) });
+  const client = (limits: Omit<FetchLimits, 'signal'>) =>
+    new Gitlab({
+      host: server,
+      // As `authorization`, the one header that fetch keeps from the storage it is sent on to.
+      oauthToken: token,
+      requesterFn: requesterOf({ ...limits, signal }),
+      // Its own limit would break off what may take longer.
+      queryTimeout: null,
+    });
   const gitlab = client(ANSWER);
   const download = (maxBytes: number) => client({ seconds: DOWNLOAD_SECONDS, maxBytes });
   return {

@@ -221,7 +221,7 @@ async function startGitlab(options: GitlabOptions): Promise<Gitlab> {
     const repository = decodeURIComponent(project);
     if ((await repositories.find(repository)) === undefined) return NOT_FOUND;
     if (rest === 'trigger/pipeline' && method === 'POST') return trigger(repository, call);
-    if (!isSame(headers['private-token'], token))
+    if (!isSame(headers.authorization, `Bearer ${token}`))
       return { status: 401, body: { message: '401 Unauthorized' } };
     if (rest === 'pipeline' && method === 'POST') return createByApi(repository, call);
     if (rest === 'pipelines' && method === 'GET') {

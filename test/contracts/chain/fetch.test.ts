@@ -1,11 +1,10 @@
 import { type RequestListener, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { deadline } from '../../../contracts/chain/deadline.ts';
 import { type Bounds, fetchAnswer, fetchWhole } from '../../../contracts/chain/fetch.ts';
+import { collecting } from '../../garbage.ts';
 
 let listener: RequestListener;
 let hungUp: boolean;
@@ -42,17 +41,6 @@ const STALLS: [string, RequestListener][] = [
   ['stalls half-way', stalls],
   ['trickles', trickles],
 ];
-
-/** Collects garbage all the time: that is when Node 20 forgets what it was to stop. */
-async function collecting<T>(work: () => Promise<T>): Promise<T> {
-  setFlagsFromString('--expose-gc');
-  const collector = setInterval(runInNewContext('gc') as () => void, 20);
-  try {
-    return await work();
-  } finally {
-    clearInterval(collector);
-  }
-}
 
 describe('an answer', () => {
   it('comes with status, headers and all its bytes, however it was cut', async () => {
@@ -129,8 +117,10 @@ describe('an answer', () => {
       if (request.url === '/inside') response.end('secret');
       else response.writeHead(302, { location: '/inside' }).end();
     };
-    await expect(fetched(away)).rejects.toMatchObject({ code: 'UNREACHABLE' });
-    expect(visits).toEqual(['/']);
+    for (const init of [{}, { redirect: undefined }]) {
+      await expect(fetched(away, {}, init)).rejects.toMatchObject({ code: 'UNREACHABLE' });
+      expect(visits.splice(0)).toEqual(['/']);
+    }
     expect((await fetched(away, {}, { redirect: 'manual' })).status).toBe(302);
     expect((await fetched(away, {}, { redirect: 'follow' })).status).toBe(200);
   });
