@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { fetchAnswer, joined } from '../../contracts/chain/fetch.ts';
 import { isKey } from '../../contracts/formats/key.ts';
 import { type WebSettings, parseSettings } from './settings.ts';
 
@@ -64,33 +65,19 @@ async function readNetworkFile(
   url: string,
   { signal }: { readonly signal?: AbortSignal } = {}
 ): Promise<NetworkFile | undefined> {
-  const limit = AbortSignal.timeout(MILLISECONDS);
-  const response = await fetch(url, {
-    redirect: 'error',
-    credentials: 'omit',
-    cache: 'no-cache',
-    signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
-  });
-  if (response.status === 404 || response.status === 410) return undefined;
-  if (!response.ok) throw new Error(`${url} answered HTTP ${response.status}`);
-  const json = JSON.parse(await boundedText(response)) as unknown;
-  return json === null ? undefined : parseNetworkFile(json);
-}
-
-async function boundedText(response: Response): Promise<string> {
-  const parts: BlobPart[] = [];
-  let size = 0;
-  const reader = response.body?.getReader();
-  for (;;) {
-    const part = await reader?.read();
-    if (part === undefined || part.done) return new Blob(parts).text();
-    size += part.value.length;
-    if (size > MAX_BYTES) {
-      await reader?.cancel();
-      throw new Error(`more than ${MAX_BYTES} bytes`);
+  const bytes = await fetchAnswer(
+    url,
+    { credentials: 'omit', cache: 'no-cache' },
+    { signal, milliseconds: MILLISECONDS, maxBytes: MAX_BYTES },
+    async ({ status, parts }) => {
+      if (status === 404 || status === 410) return undefined;
+      if (status !== 200) throw new Error(`${url} answered HTTP ${status}`);
+      return joined(parts);
     }
-    parts.push(part.value);
-  }
+  );
+  if (bytes === undefined) return undefined;
+  const json = JSON.parse(new TextDecoder().decode(bytes)) as unknown;
+  return json === null ? undefined : parseNetworkFile(json);
 }
 
 const NOTHING = {

@@ -5,6 +5,7 @@ import type {
 } from '@aurowallet/mina-provider';
 import * as v from 'valibot';
 import type { Command } from '../../contracts/chain/command.ts';
+import { fetchWhole } from '../../contracts/chain/fetch.ts';
 import type { KeyPair } from '../../contracts/chain/sign.ts';
 import type { SigningPrompt } from './prompt.ts';
 import type { Provider } from './provider.ts';
@@ -26,7 +27,8 @@ const Account = v.object({
   pk: v.pipe(v.string(), v.regex(/^B62[1-9A-HJ-NP-Za-km-z]{52}$/)),
   sk: v.pipe(v.string(), v.regex(/^EK[1-9A-HJ-NP-Za-km-z]{50}$/)),
 });
-const MILLISECONDS = 10_000;
+const AccountText = v.pipe(v.string(), v.parseJson(), Account);
+const BOUNDS = { milliseconds: 10_000, maxBytes: 2 ** 16 };
 
 /** A documented provider error. */
 const failure = (code: number, message: string): Error =>
@@ -178,11 +180,9 @@ async function acquireAccount(
   accountManager: string
 ): Promise<{ readonly pk: string; readonly sk: string }> {
   const base = accountManager.endsWith('/') ? accountManager : `${accountManager}/`;
-  const response = await fetch(new URL('acquire-account?isRegularAccount=true', base), {
-    redirect: 'error',
-    signal: AbortSignal.timeout(MILLISECONDS),
-  }).catch(() => undefined);
-  const account = v.safeParse(Account, await response?.json().catch(() => undefined));
+  const url = new URL('acquire-account?isRegularAccount=true', base);
+  const answer = await fetchWhole(url, {}, BOUNDS).catch(() => undefined);
+  const account = v.safeParse(AccountText, new TextDecoder().decode(answer?.bytes));
   if (!account.success) throw failure(20001, 'Please create or restore wallet first.');
   return account.output;
 }
