@@ -1,49 +1,57 @@
 import { fromHex } from '../contracts/formats/bytes.ts';
 import { rawCidOf } from '../contracts/formats/cid.ts';
 import { bindingCommitment } from '../contracts/formats/credential.ts';
-import { parseVaultEntry } from '../contracts/formats/vault.ts';
-import { RequesterError } from './error.ts';
-import type { Requester, Stepwise } from './requester.ts';
-import type { VerifiedJob } from './verify.ts';
+import type { Note } from '../contracts/formats/note.ts';
+import { assertBound, parseVaultEntry } from '../contracts/formats/vault-entry.ts';
+import type { BlockSource } from '../ipfs/source.ts';
 
-export { type JobCredential, credentialsOf };
+export { type JobCredential, credentialsOf, wasGiven };
 
-/** A commitment that a job's note names. */
+/** A secret of the vault that a job was given, as its block shows it to everybody. */
 interface JobCredential {
-  readonly sequence: number;
+  /** SHA-256 of the block, in hex. */
+  readonly block: string;
   readonly commitment: bigint;
   /** Of the job's own network, service and tab, for jobs; see `bindingCommitment`. */
   readonly binding: bigint;
+  /** Of the keyset that it is sealed to. */
+  readonly epoch: number;
 }
 
 /**
- * What the notes of some jobs say that they were given. Each block is had by its digest, and has to be
- * bound to the note's own network, service and tab: another's commitment in a note says nothing.
+ * What a note says that its job was given. Each block is had by its digest, and has to be bound to the
+ * note's own network, service and tab: another's commitment in a note says nothing.
  *
- * @param jobs of receipts that were verified
- * @throws IpfsError, FormatError; RequesterError `CREDENTIAL` for a block that is bound elsewhere
+ * @throws IpfsError; FormatError, `COMMITMENT` for a block that is bound elsewhere
  */
 async function credentialsOf(
-  { blocks }: Pick<Requester, 'blocks'>,
-  jobs: readonly Pick<VerifiedJob, 'entry'>[],
-  { signal }: Pick<Stepwise, 'signal'> = {}
+  blocks: BlockSource,
+  { request, credentials = [] }: Pick<Note, 'request' | 'credentials'>,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {}
 ): Promise<readonly JobCredential[]> {
+  const { network, service, tab } = request.terms;
+  const wanted = { network, service, tab, purpose: 'job' } as const;
+  const binding = bindingCommitment(wanted);
   const found: JobCredential[] = [];
-  for (const { entry } of jobs) {
-    const { request, credentials = [] } = entry.note;
-    const { network, service, tab } = request.terms;
-    const { sequence } = request;
-    for (const digest of credentials) {
-      const cid = rawCidOf(fromHex(digest, 32));
-      const vault = parseVaultEntry(await blocks.get(cid, { signal }));
-      const binding = bindingCommitment({ network, service, tab, purpose: 'job' });
-      if (bindingCommitment(vault) !== binding)
-        throw new RequesterError(
-          'CREDENTIAL',
-          `job ${sequence} names the block ${String(cid)}, which is bound to another tab, service or purpose.`
-        );
-      found.push({ sequence, commitment: BigInt(`0x${vault.commitment}`), binding });
-    }
+  for (const block of credentials) {
+    const entry = parseVaultEntry(await blocks.get(rawCidOf(fromHex(block, 32)), { signal }));
+    assertBound(entry, wanted);
+    const { commitment, epoch } = entry;
+    found.push({ block, commitment: BigInt(`0x${commitment}`), binding, epoch });
   }
   return found;
 }
+
+/**
+ * Whether a job was given the secret behind a commitment.
+ *
+ * @param of.binding that a proof shows the commitment to open to: without it whoever runs a job might copy
+ *   another tab's commitment into a block that is bound to this one
+ */
+const wasGiven = (
+  { credentials }: { readonly credentials: readonly JobCredential[] },
+  { commitment, binding }: { readonly commitment: bigint; readonly binding?: bigint }
+): boolean =>
+  credentials.some(
+    (each) => each.commitment === commitment && (binding === undefined || each.binding === binding)
+  );

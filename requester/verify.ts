@@ -1,7 +1,7 @@
 import { type Account, readAccount } from '../contracts/chain/account.ts';
 import { checkService } from '../contracts/chain/check-service.ts';
 import { AccountRefused } from '../contracts/chain/refused.ts';
-import { equalBytes } from '../contracts/formats/bytes.ts';
+import { equalBytes, fromHex } from '../contracts/formats/bytes.ts';
 import { cidOf, digestOf, rawCidOf } from '../contracts/formats/cid.ts';
 import { parseDescriptor } from '../contracts/formats/descriptor.ts';
 import { FormatError } from '../contracts/formats/error.ts';
@@ -17,6 +17,7 @@ import { checkLog, settledCount } from '../oracle/check/log.ts';
 import { OracleError } from '../oracle/error.ts';
 import type { LogEntry } from '../oracle/read/entry.ts';
 import { type FoundLog, type Hints, findLog, parseTarget } from './find-entry.ts';
+import { type JobCredential, credentialsOf } from './job-credentials.ts';
 import type { Requester, Stepwise } from './requester.ts';
 import { stateOf } from './tab.ts';
 
@@ -31,7 +32,14 @@ export {
 
 /** The oracle's checks, and those that need chain, gateway and repository. */
 type FindingId =
-  CheckId | 'log' | 'note' | 'object' | 'tab-account' | 'service-account' | 'outputs';
+  | CheckId
+  | 'log'
+  | 'note'
+  | 'object'
+  | 'tab-account'
+  | 'service-account'
+  | 'outputs'
+  | 'credentials';
 
 /** A line of `runproof verify`. */
 interface Finding {
@@ -46,6 +54,8 @@ interface VerifiedJob {
   readonly entry: LogEntry;
   /** Paid: its commit is at or before the head that the tab's account holds. */
   readonly isSettled: boolean;
+  /** Secrets of the vault that it was given; none where the check of them failed. */
+  readonly credentials: readonly JobCredential[];
 }
 
 interface Verification {
@@ -123,8 +133,9 @@ async function verifyLog(
       ...(evidence === undefined ? {} : { service: evidence }),
       signal,
     });
-    tell(...checks.map((check) => ({ ...check, sequence })));
-    jobs.push({ entry, isSettled });
+    const given = await checkCredentials(requester.blocks, entry, evidence, signal);
+    tell(...[...checks, ...given.findings].map((check) => ({ ...check, sequence })));
+    jobs.push({ entry, isSettled, credentials: given.credentials });
   }
   return { tab, repository, ok: findings.every(({ ok }) => ok), findings, jobs };
 }
@@ -242,6 +253,38 @@ async function checkOutputs(
     return { id, ok, detail: ok ? `outputs: ${wanted}` : `outputs: ${String(cid)}, not ${wanted}` };
   } catch (error) {
     return { id, ok: false, detail: reasonOf(error, signal) };
+  }
+}
+
+/**
+ * The secrets of the vault that the note names: that each stands there, bound to this network, service and
+ * tab and to jobs, and sealed to an epoch that the service has had. That it opens to its commitment, and
+ * that the sealed envelope names it, only who holds a key can tell; see `secret check-proof`.
+ */
+async function checkCredentials(
+  blocks: BlockSource,
+  { note }: LogEntry,
+  service: ServiceEvidence | undefined,
+  signal?: AbortSignal
+): Promise<{
+  readonly findings: readonly Finding[];
+  readonly credentials: readonly JobCredential[];
+}> {
+  if (note.credentials === undefined) return { findings: [], credentials: [] };
+  const id = 'credentials';
+  try {
+    const credentials = await credentialsOf(blocks, note, { signal });
+    const present = service?.state.epoch ?? Infinity;
+    const early = credentials.find(({ epoch }) => epoch > present);
+    if (early !== undefined) {
+      const detail = `${early.block} is sealed to epoch ${early.epoch}, the service is in epoch ${present}`;
+      return { findings: [{ id, ok: false, detail }], credentials: [] };
+    }
+    const cids = note.credentials.map((block) => String(rawCidOf(fromHex(block, 32))));
+    const detail = `bound to this service and tab: ${cids.join(', ')}`;
+    return { findings: [{ id, ok: true, detail }], credentials };
+  } catch (error) {
+    return { findings: [{ id, ok: false, detail: reasonOf(error, signal) }], credentials: [] };
   }
 }
 

@@ -2,7 +2,6 @@ import { base64 } from '@scure/base';
 import * as v from 'valibot';
 import {
   type Binding,
-  BindingSchema,
   type Credential,
   CredentialSchema,
   credentialCommitment,
@@ -10,42 +9,13 @@ import {
 } from './credential.ts';
 import { FormatError } from './error.ts';
 import { check, encodeJson, parseJson } from './json.ts';
-import { MODULUS } from './field.ts';
 import { SIZE_CLASSES, seal, unseal } from './sealed.ts';
+import { type VaultEntry, assertBound, commitmentHex, encodeVaultEntry } from './vault-entry.ts';
 
-export {
-  MAX_VAULT_BYTES,
-  MAX_SECRET_CHARS,
-  type VaultEntry,
-  type Kept,
-  sealCredential,
-  parseVaultEntry,
-  openCredential,
-};
+export { MAX_SECRET_CHARS, type Kept, sealCredential, openCredential };
 
 /** As long as a secret of an envelope may be, so that it fits a class of 256 KiB however it is written. */
 const MAX_SECRET_CHARS = 32_768;
-const MAX_SEALED = SIZE_CLASSES[3]! + 16 * 1024;
-/** A raw block on IPFS: base 64 of what is sealed, and what stands around it. */
-const MAX_VAULT_BYTES = 384 * 1024;
-
-const commitmentHex = v.pipe(
-  v.string(),
-  v.regex(/^[0-9a-f]{64}$/, 'expected 64 hex digits'),
-  v.check((hex) => BigInt(`0x${hex}`) < MODULUS, 'expected a field element')
-);
-
-const EntrySchema = v.strictObject({
-  version: v.literal(1),
-  ...BindingSchema.entries,
-  /** Of the keyset whose recipients it is sealed to: of a later one, no key opens it any more. */
-  epoch: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 32 - 1)),
-  commitment: commitmentHex,
-  /** An age file, base 64. */
-  sealed: v.pipe(v.string(), v.maxLength(Math.ceil(MAX_SEALED / 3) * 4)),
-});
-/** What everybody sees of a secret: what it is bound to, and its commitment. */
-type VaultEntry = v.InferOutput<typeof EntrySchema>;
 
 const ContentSchema = v.strictObject({
   version: v.literal(1),
@@ -82,14 +52,8 @@ async function sealCredential(
     commitment: hexOf(commitment),
     sealed: base64.encode(await seal(encodeJson(content), recipients)),
   };
-  const block = encodeJson(check(EntrySchema, entry, 'vault entry'));
-  parseJson(block, MAX_VAULT_BYTES);
-  return { block, entry };
+  return { block: encodeVaultEntry(entry), entry };
 }
-
-/** The part of a block that needs no key. */
-const parseVaultEntry = (block: Uint8Array): VaultEntry =>
-  check(EntrySchema, parseJson(block, MAX_VAULT_BYTES), 'vault entry');
 
 /**
  * Opens an entry, and holds what comes out to what was committed and to what it is wanted for: a
@@ -126,15 +90,6 @@ async function openCredential(
       `what was opened is not what ${entry.commitment} commits to; have it sealed again`
     );
   return kept;
-}
-
-function assertBound(found: Binding, wanted: Binding): void {
-  for (const name of ['network', 'service', 'tab', 'purpose'] as const)
-    if (found[name] !== wanted[name])
-      throw new FormatError(
-        'COMMITMENT',
-        `the secret is bound to ${name} ${String(found[name])}, not to ${String(wanted[name])}`
-      );
 }
 
 const hexOf = (value: bigint): string => value.toString(16).padStart(64, '0');

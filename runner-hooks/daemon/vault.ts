@@ -3,7 +3,8 @@ import { equalBytes, fromHex } from '../../contracts/formats/bytes.ts';
 import type { Envelope } from '../../contracts/formats/envelope.ts';
 import { FormatError } from '../../contracts/formats/error.ts';
 import type { SignedRequest } from '../../contracts/formats/request.ts';
-import { openCredential, parseVaultEntry } from '../../contracts/formats/vault.ts';
+import { openCredential } from '../../contracts/formats/vault.ts';
+import { parseVaultEntry } from '../../contracts/formats/vault-entry.ts';
 import { DaemonError, Refusal } from './error.ts';
 
 export { type VaultBlocks, type VaultKeys, openVault, openTriggerToken };

@@ -4,13 +4,14 @@ import type { Command } from 'commander';
 import circuits from '../../contracts/circuits.pinned.json' with { type: 'json' };
 import { fromHex } from '../../contracts/formats/bytes.ts';
 import { rawCidOf } from '../../contracts/formats/cid.ts';
+import { bindingCommitment } from '../../contracts/formats/credential.ts';
 import { isKey } from '../../contracts/formats/key.ts';
 import {
   type CredentialClaim,
   MAX_PROOF_BYTES,
   parseCredentialProof,
 } from '../../contracts/formats/proof.ts';
-import { credentialsOf } from '../../requester/job-credentials.ts';
+import { wasGiven } from '../../requester/job-credentials.ts';
 import { verify } from '../../requester/verify.ts';
 import { commitmentOf, openingOf, putSecret, type VaultRecord } from '../../requester/vault.ts';
 import { fileVault } from '../requester/vault-store.ts';
@@ -164,11 +165,12 @@ function addSecretCommands(program: Command): void {
       const { verifyCredentialProof } = await loadPrograms();
       if (!(await verifyCredentialProof(proof, circuits.Credential)))
         throw new CliError('FAILED', `${path} does not show what it claims; believe none of it.`);
-      const jobs = of === undefined ? [] : await assertGiven(cli, claim.commitment, of);
+      const shown = { commitment: BigInt(claim.commitment), binding: bindingCommitment(claim) };
+      const jobs = of === undefined ? [] : await assertGiven(cli, shown, of);
       if (sameAs !== undefined) {
         if (claim.sameAs === null)
           throw new CliError('FAILED', 'The proof does not show that it is the same as another.');
-        await assertGiven(cli, claim.sameAs, sameAs);
+        await assertGiven(cli, { commitment: BigInt(claim.sameAs) }, sameAs);
       }
       cli.output.result({ ok: true, claim, ...(of === undefined ? {} : { jobs }) }, [
         ...claimRows(claim),
@@ -183,7 +185,7 @@ function addSecretCommands(program: Command): void {
 /** Numbers of the jobs that were given it, of receipts that hold. @throws CliError `FAILED` */
 async function assertGiven(
   cli: Cli,
-  commitment: string,
+  shown: Parameters<typeof wasGiven>[1],
   target: string
 ): Promise<readonly number[]> {
   const requester = await requesterOf(cli);
@@ -191,9 +193,9 @@ async function assertGiven(
   const hints = knownLog === undefined ? {} : { knownLog };
   const { ok, jobs } = await verify(requester, target, hints, progressOf(cli));
   if (!ok) throw new CliError('FAILED', `${target} does not verify; see \`runproof verify\`.`);
-  const given = (await credentialsOf(requester, jobs, cli))
-    .filter((each) => String(each.commitment) === commitment)
-    .map(({ sequence }) => sequence);
+  const given = jobs
+    .filter((job) => wasGiven(job, shown))
+    .map(({ entry }) => entry.note.receipt.sequence);
   if (given.length === 0)
     throw new CliError('FAILED', `No job of ${target} was given the credential of the proof.`);
   return given;

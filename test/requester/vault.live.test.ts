@@ -6,14 +6,16 @@ import { createGraphql, type Graphql } from '../../contracts/chain/graphql.ts';
 import { type KeyPair, generateKeyPair } from '../../contracts/chain/sign.ts';
 import { fromHex, toHex } from '../../contracts/formats/bytes.ts';
 import { rawCidOf } from '../../contracts/formats/cid.ts';
-import { bindingCommitment } from '../../contracts/formats/credential.ts';
+import { type Credential, bindingCommitment } from '../../contracts/formats/credential.ts';
 import type { Keyset } from '../../contracts/formats/keyset.ts';
 import { keyHash } from '../../contracts/formats/terms.ts';
-import { parseVaultEntry } from '../../contracts/formats/vault.ts';
+import { parseVaultEntry } from '../../contracts/formats/vault-entry.ts';
+import { sealCredential } from '../../contracts/formats/vault.ts';
+import { IpfsError } from '../../ipfs/error.ts';
+import type { BlockSource } from '../../ipfs/source.ts';
 import { type Prover, spawnProver } from '../../oracle/prove/prover.ts';
 import { followJob } from '../../requester/follow.ts';
 import { requestJobs } from '../../requester/job.ts';
-import { credentialsOf } from '../../requester/job-credentials.ts';
 import { readKeyLog } from '../../requester/key-log.ts';
 import type { TabKeys } from '../../requester/store.ts';
 import {
@@ -106,23 +108,57 @@ describe('a secret in the vault', () => {
     expect(entry!.note.credentials).toEqual([record.block]);
     expect(entry!.note.exitStatus).toBe(0);
 
-    const { jobs } = await verify(market.requester, tab.terms.tab);
-    const given = await credentialsOf(market.requester, jobs);
-    expect(given).toEqual([
-      {
-        sequence: job!.sequence,
-        commitment: commitmentOf(record),
-        binding: bindingCommitment(record.credential),
-      },
+    const verified = await verify(market.requester, tab.terms.tab);
+    const ofJob = verified.findings.filter(({ id }) => id === 'credentials');
+    expect(ofJob).toMatchObject([{ ok: true, sequence: job!.sequence }]);
+    expect(verified.jobs.map(({ credentials }) => credentials)).toEqual([
+      [
+        {
+          block: record.block,
+          commitment: commitmentOf(record),
+          binding: bindingCommitment(record.credential),
+          epoch: 0,
+        },
+      ],
     ]);
-    const foreign = await put({
-      name: 'FORGE',
-      binding: { service, tab: null, purpose: 'trigger' },
-    });
-    const note = { ...entry!.note, credentials: [foreign.block] };
-    await expect(
-      credentialsOf(market.requester, [{ entry: { ...entry!, note } }])
-    ).rejects.toMatchObject({ code: 'CREDENTIAL' });
+  });
+
+  it('K3: is seen by a verifier where its block is gone, another’s or of a later epoch', async () => {
+    const { block, credential } = await vault.read(tab.terms.tab, 'TOKEN');
+    const { blocks } = market.requester;
+    const cid = rawCidOf(fromHex(block, 32));
+    /** As if the note named this one. */
+    const seen = async (get: () => Promise<Uint8Array>) => {
+      const source: BlockSource = {
+        get: (asked, options) => (asked.equals(cid) ? get() : blocks.get(asked, options)),
+      };
+      const { findings, jobs } = await verify(
+        { ...market.requester, blocks: source },
+        tab.terms.tab
+      );
+      expect(jobs.flatMap(({ credentials }) => credentials)).toEqual([]);
+      return findings.filter(({ ok }) => !ok).map(({ id, detail }) => `${id}: ${detail}`);
+    };
+    const sealed = async (change: Partial<Credential>, epoch = 0): Promise<Uint8Array> => {
+      const value = { ...credential, ...change };
+      const kept = { credential: value, secret: SECRET, blinding: 7n };
+      const { recipients } = market.keyset(provider.publicKey);
+      return (await sealCredential(kept, { recipients, epoch })).block;
+    };
+    const gone = new IpfsError('not-found', 'nobody has it');
+    expect(await seen(() => Promise.reject(gone))).toEqual(['credentials: nobody has it']);
+    for (const [change, word] of [
+      [{ tab: null }, 'tab'],
+      [{ tab: generateKeyPair().publicKey }, 'tab'],
+      [{ service: generateKeyPair().publicKey }, 'service'],
+      [{ purpose: 'trigger' }, 'purpose'],
+      [{ network: 'mina:mainnet' }, 'network'],
+    ] as const)
+      expect(await seen(() => sealed(change))).toEqual([
+        expect.stringContaining(`credentials: the secret is bound to ${word}`),
+      ]);
+    expect(await seen(() => sealed({}, 1))).toEqual([expect.stringContaining('epoch 1')]);
+    expect(await seen(() => Promise.resolve(new Uint8Array(9)))).toHaveLength(1);
   });
 
   it('K3: is given to no job once revoked, expired, or bound elsewhere', async () => {

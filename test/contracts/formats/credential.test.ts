@@ -17,12 +17,11 @@ import { hashIn } from '../../../contracts/formats/poseidon.ts';
 import { seal } from '../../../contracts/formats/sealed.ts';
 import {
   type Kept,
-  type VaultEntry,
   MAX_SECRET_CHARS,
   openCredential,
-  parseVaultEntry,
   sealCredential,
 } from '../../../contracts/formats/vault.ts';
+import { type VaultEntry, parseVaultEntry } from '../../../contracts/formats/vault-entry.ts';
 import { credential, note, opening, publicKey } from '../../vectors/sample.ts';
 import { refusal, refusalOf } from './refusal.ts';
 

@@ -7,7 +7,7 @@ import { writeKeyFile } from '../../../scripts/cli/key-file.ts';
 import { addSecretCommands } from '../../../scripts/cli/secret.ts';
 import { addServiceCommands } from '../../../scripts/cli/service.ts';
 import { addTabCommands } from '../../../scripts/cli/tab.ts';
-import { type Market, TOKEN, descriptorOf, openMarket } from '../../requester/market.ts';
+import { type Market, TOKEN, descriptorOf, freePort, openMarket } from '../../requester/market.ts';
 import { type Answer, caller } from './call.ts';
 
 const ADDERS = [
@@ -106,10 +106,24 @@ describe('runproof secret', () => {
     await done(...secret);
     expect(await refusal(...prove, '--same-as', `${other}/ANOTHER`)).toBe('USAGE');
   });
+
+  it('checks that a job was given the very one of a proof, or the same again', async () => {
+    await market.serve(service, await freePort());
+    const run = ['job', 'run', other, '--param', 'node=22', '--max', '0.5', '--vault', 'SAME'];
+    await done(...run);
+    await done('job', 'run', tab, '--param', 'node=22', '--max', '0.5');
+    const check = (...of: string[]) => ['secret', 'check-proof', at('proof.json'), ...of];
+    // The first job is the one that was ordered with the secret, the second one went without.
+    expect(await done(...check('--of', tab))).toMatchObject({ ok: true, jobs: [1] });
+    expect(await done(...check('--of', tab, '--same-as', other))).toMatchObject({ jobs: [1] });
+    expect(await refusal(...check('--of', other))).toBe('FAILED');
+    expect(await refusal(...check('--same-as', tab))).toBe('FAILED');
+  });
 });
 
 describe('runproof tab prove', () => {
   it('shows that one of a snapshot’s tabs is held, and to whom it was said', async () => {
+    await market.mina.advanceSlots(1);
     const set = at('tabs.json');
     await done('tab', 'snapshot', tab, other, '--out', set);
     const proof = at('tab-proof.json');
@@ -126,8 +140,18 @@ describe('runproof tab prove', () => {
     expect(await refusal(...more, '--min', '4')).toBe('USAGE');
     expect(await refusal(...more, '--min', '1', '--until', '100000')).toBe('USAGE');
 
-    await done('tab', 'fund', tab, '--amount', '1');
+    await done(...check, ...words, '--min', '2');
+    expect(await refusal(...check, ...words, '--min', '2.1')).toBe('FAILED');
+    const { slot } = (await done(...check, ...words)).claim as { slot: number };
+    expect(await refusal(...check, ...words, '--until', `${slot + 1}`)).toBe('FAILED');
+    // Nothing in the accounts changes as time goes by, and tabs expire all the same.
+    await market.mina.advanceSlots(1);
     expect(await refusal(...check, ...words)).toBe('FAILED');
+    const old = ['--until', `${slot}`];
+    await done(...check, ...words, ...old);
+
+    await done('tab', 'fund', tab, '--amount', '1');
+    expect(await refusal(...check, ...words, ...old)).toBe('FAILED');
     await done(...check, ...words, '--trust');
   });
 });

@@ -35,6 +35,7 @@ const CHECKS: Readonly<Record<CheckLine['id'], string>> = {
   'receipt-block': 'The receipt is the block with this CID',
   result: 'The result is the block with this CID',
   outputs: 'The outputs are those that the receipt commits to',
+  credentials: 'The secrets that it was given are bound to this service and tab',
   request: 'The receipt is for this request',
   sequence: 'Receipt and request have the same number',
   maximum: 'The order stayed below the tab’s cap',
