@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import circuits from '../../contracts/circuits.pinned.json' with { type: 'json' };
+import { readCurrentSlot } from '../../contracts/chain/block.ts';
 import { signFieldElements } from '../../contracts/chain/sign.ts';
 import { formatMina } from '../../contracts/formats/amount.ts';
 import { MAX_PROOF_BYTES, parseActiveTabProof } from '../../contracts/formats/proof.ts';
@@ -12,7 +13,7 @@ import {
   tabSetRoot,
 } from '../../contracts/formats/tab-set.ts';
 import { changedSince, readTabSet } from '../../requester/tab-set.ts';
-import { verb } from './command.ts';
+import { type Cli, verb } from './command.ts';
 import { CliError } from './error.ts';
 import { readJsonFile } from './json-file.ts';
 import { compilePinned, loadPrograms } from './proving.ts';
@@ -28,6 +29,14 @@ interface ProveOptions {
   readonly for?: string;
   readonly set?: string;
   readonly out?: string;
+}
+
+interface CheckOptions {
+  readonly set?: string;
+  readonly for?: string;
+  readonly min?: string;
+  readonly until?: string;
+  readonly trust?: boolean;
 }
 
 /** `tab snapshot`, `prove`, `check-proof`: that somebody holds a tab, without saying which. */
@@ -92,23 +101,35 @@ function addTabProofCommands(group: Command): void {
     .option('--for <words>', 'whom and what it is for, as the verifier asked')
     .option('--out <file>', 'where to');
 
-  verb<{ set?: string; for?: string; trust?: boolean }>(
+  verb<CheckOptions & Record<string, unknown>>(
     group,
     'check-proof <file>',
     'whether a proof holds, over your own snapshot or what the accounts show now',
-    'tab check-proof proof.json --set tabs.json --for "lounge.example, 21 November"',
+    'tab check-proof proof.json --set tabs.json --min 2 --for "lounge.example, 21 November"',
     async (cli, options, path) => {
       const context = named('--for', options.for);
       const set = readSet(named('--set', options.set));
+      const least = options.min === undefined ? 0n : amountOf('--min', options.min);
       const proof = parseActiveTabProof(readJsonFile(path, MAX_PROOF_BYTES));
       const { claim } = proof;
       if (claim.context !== context)
         throw new CliError('FAILED', `The proof is for ${JSON.stringify(claim.context)}.`);
       if (claim.tabs !== String(tabSetRoot(set)))
         throw new CliError('FAILED', 'The proof is over another set of tabs than this one.');
+      if (BigInt(claim.minimum) < least)
+        throw new CliError(
+          'FAILED',
+          `The proof shows that it holds ${formatMina(BigInt(claim.minimum))} MINA, and no more.`
+        );
       const { verifyActiveTabProof } = await loadPrograms();
       if (!(await verifyActiveTabProof(proof, circuits.ActiveTab)))
         throw new CliError('FAILED', `${path} does not show what it claims; believe none of it.`);
+      const slot = await slotAsked(cli, options, set);
+      if (claim.slot < slot)
+        throw new CliError(
+          'FAILED',
+          `The proof shows that the tab settles at slot ${claim.slot}, and not that it still does at slot ${slot}; ask for one with --until ${slot} or later.`
+        );
       if (options.trust !== true) {
         const changed = await changedSince(await requesterOf(cli), set, progressOf(cli));
         if (changed.length > 0)
@@ -127,7 +148,15 @@ function addTabProofCommands(group: Command): void {
   )
     .option('--set <file>', 'what `tab snapshot` wrote')
     .option('--for <words>', 'what you asked the proof for')
+    .option('--min <MINA>', 'how much it has to hold at least')
+    .option('--until <slot>', 'at which slot it has to settle still (now, or that of your own set)')
     .option('--trust', 'the set is your own: do not read the accounts again');
+}
+
+/** A tab expires with time, and nothing in its account changes then: so a set that is as it was may be old. */
+async function slotAsked(cli: Cli, { until, trust }: CheckOptions, set: TabSet): Promise<number> {
+  if (until !== undefined) return countOf('--until', until, MOST_SLOT);
+  return trust === true ? set.slot : readCurrentSlot((await requesterOf(cli)).node, cli);
 }
 
 const readSet = (path: string): TabSet => {
