@@ -1,23 +1,17 @@
 export { type RunnerJob, type JobResult, type EmbeddedRunner, createRunner };
 
-import { spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
-import { descendants } from '../../../runner-hooks/sandbox/process-tree.ts';
 import {
   type Said,
+  type Worker,
   HOOK_SHELL,
-  WORKER,
-  WORKER_LOOP,
-  commander,
   createRunnerFolder,
   environmentIn,
-  finishLog,
-  killTracked,
   quoted,
+  startWorker,
 } from './worker.ts';
 import { type Workflow, type WorkflowStep, expand } from './workflow.ts';
 
@@ -48,12 +42,10 @@ interface EmbeddedRunner {
   play(job: RunnerJob): Promise<JobResult>;
 }
 
-/** A job that does not end when it is told to (`ProcessInvoker`, 7.5 s by its source). */
-const GRACE_MILLISECONDS = 1_000;
-const RESULTS = {
+const RESULTS: Record<JobResult['conclusion'], Parameters<Worker['end']>[0]> = {
   ...{ success: 'Succeeded', failure: 'Failed' },
   ...{ cancelled: 'Canceled', timed_out: 'Canceled' },
-} as const;
+};
 
 /**
  * Plays actions/runner on Linux: for each job a process of its own called `Runner.Worker`, below which
@@ -80,12 +72,11 @@ async function playJob(folder: string, job: RunnerJob): Promise<JobResult> {
   const workspace = join(folder, '_work', short, short);
   await rm(workspace, { recursive: true, force: true });
   await mkdir(workspace, { recursive: true });
-  const temporary = join(folder, '_work/_temp');
   const worker = await startWorker(folder);
+  const { temporary } = worker;
   const owned = environmentIn(await readFile(join(folder, '.env'), 'utf8').catch(() => ''));
   const event = join(temporary, '_github_workflow', `event-${randomUUID()}.json`);
   await writeFile(event, JSON.stringify(payloadOf(job)));
-  const added: Record<string, string> = {};
   const lines: string[] = [];
   const values = {
     ...Object.fromEntries(
@@ -98,24 +89,17 @@ async function playJob(folder: string, job: RunnerJob): Promise<JobResult> {
     for (const line of text.replace(/\n$/, '').split('\n')) lines.push(`${at} ${line}`);
   };
   const start = async (command: string): Promise<Said> => {
-    const file = join(temporary, '_runner_file_commands', `set_env_${randomUUID()}`);
-    await writeFile(file, '');
     const variables = {
       ...{ PATH: process.env.PATH, HOME: folder, GITHUB_ACTIONS: 'true', CI: 'true' },
       ...owned,
       ...Object.fromEntries(
         Object.entries(env).map(([k, value]) => [k, expand(`${value}`, values)])
       ),
-      ...added,
+      ...worker.added,
       ...variablesOf(job, name),
-      ...{ GITHUB_ENV: file, GITHUB_EVENT_PATH: event, GITHUB_WORKSPACE: workspace },
-      ...{ RUNNER_TEMP: temporary, RUNNER_TRACKING_ID: worker.trackingId },
+      ...{ GITHUB_EVENT_PATH: event, GITHUB_WORKSPACE: workspace },
     };
-    const words = Object.entries(variables).map(([key, value]) => quoted(`${key}=${value}`));
-    const said = await worker.run(
-      `cd ${quoted(workspace)}; env -i ${words.join(' ')} ${command} </dev/null 2>&1`
-    );
-    Object.assign(added, environmentIn(await readFile(file, 'utf8')));
+    const said = await worker.run(command, { folder: workspace, variables });
     if (said.output !== '') log(said.output);
     return said;
   };
@@ -129,7 +113,7 @@ async function playJob(folder: string, job: RunnerJob): Promise<JobResult> {
       log(`##[group]Run ${step.run.split('\n')[0]}\n##[endgroup]`);
       const script = join(temporary, `${randomUUID()}.sh`);
       await writeFile(script, expand(step.run, values));
-      return (await start(`bash -e ${script}`)).status;
+      return (await start(`bash -e ${quoted(script)}`)).status;
     }
     log(`##[group]Run ${step.uses}\n##[endgroup]`);
     if (step.uses.startsWith('actions/checkout@')) return (await start(checkout(job))).status;
@@ -218,41 +202,4 @@ async function archiveOf(workspace: string, path: string): Promise<Uint8Array | 
     files[file.slice(root.length + 1)] = await readFile(file);
   }
   return zipSync(files);
-}
-
-async function startWorker(folder: string) {
-  const log = join(folder, '_diag', `Worker_20261121-${String(Date.now()).slice(-6)}-utc.log`);
-  const trackingId = `github_${randomUUID()}`;
-  const child = spawn(join(folder, 'bin', WORKER), ['-c', WORKER_LOOP, log], {
-    ...{ cwd: join(folder, 'bin'), stdio: ['pipe', 'pipe', 'inherit'] },
-    env: { PATH: process.env.PATH, HOME: folder },
-  });
-  await once(child, 'spawn');
-  const run = commander(child);
-  const signal = (name: NodeJS.Signals): void => {
-    for (const { pid } of descendants(child.pid!)) send(pid, name);
-  };
-  return {
-    trackingId,
-    run,
-    /** Once gently, then not. */
-    interrupt: (): void => {
-      signal('SIGINT');
-      setTimeout(() => signal('SIGKILL'), GRACE_MILLISECONDS).unref();
-    },
-    async end(result: string): Promise<void> {
-      await killTracked(trackingId, child.pid!);
-      await run(finishLog(log, result));
-      child.stdin.end();
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-    },
-  };
-}
-
-function send(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // It has just ended.
-  }
 }

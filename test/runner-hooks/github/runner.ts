@@ -1,28 +1,19 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { chown, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type Said,
   HOOK_SHELL,
-  WORKER,
-  WORKER_LOOP,
-  commander,
   createRunnerFolder,
   environmentIn,
-  finishLog,
-  killTracked,
   quoted,
+  startWorker,
 } from '../../../scripts/network/github/worker.ts';
 
-export { type TestRunner, type TestJob, type Said, WORKER, createRunner };
+export { type TestRunner, type TestJob, createRunner };
 
 interface TestJob {
-  /** Of the `Runner.Worker`. */
-  readonly pid: number;
-  readonly trackingId: string;
   readonly workspace: string;
   /** What the job-started hook did, as the step's log has it; `undefined` where none is configured. */
   readonly started: Said | undefined;
@@ -39,8 +30,6 @@ interface TestRunner {
   startJob(options?: {
     readonly environment?: Readonly<Record<string, string | undefined>>;
     readonly payload?: unknown;
-    /** A development build's worker has another name. */
-    readonly workerName?: string;
   }): Promise<TestJob>;
 }
 
@@ -79,72 +68,45 @@ async function createRunner(
   atEnd: (undo: () => void) => void,
   { uid }: { readonly uid?: number } = {}
 ): Promise<TestRunner> {
-  const owner = uid === undefined ? {} : { uid, gid: uid };
+  const owner = uid === undefined ? {} : { user: uid };
+  const handOver = (path: string): void => {
+    if (uid !== undefined) execFileSync('chown', ['-R', `${uid}:${uid}`, path]);
+  };
   await createRunnerFolder(folder);
-  if (uid !== undefined) execFileSync('chown', ['-R', `${uid}:${uid}`, folder]);
+  handOver(folder);
   return {
     folder,
-    async startJob({ environment = {}, payload = {}, workerName = WORKER } = {}) {
-      const workspace = join(folder, '_work/library/library');
+    async startJob({ environment = {}, payload = {} } = {}) {
+      const work = join(folder, '_work');
+      const workspace = join(work, 'library/library');
       await mkdir(workspace, { recursive: true });
-      const temporary = join(folder, '_work/_temp');
-      const event = join(temporary, '_github_workflow', `event-${randomUUID()}.json`);
+      const event = join(work, '_temp/_github_workflow', `event-${randomUUID()}.json`);
       await writeFile(event, JSON.stringify(payload));
-      const log = join(folder, '_diag', `Worker_20261121-${String(Date.now()).slice(-6)}-utc.log`);
-      const trackingId = `github_${randomUUID()}`;
-      const program = join(folder, 'bin', workerName);
-      if (!existsSync(program)) await copyFile('/bin/bash', program);
+      handOver(work);
       const owned = environmentIn(await readFile(join(folder, '.env'), 'utf8').catch(() => ''));
-      if (uid !== undefined) execFileSync('chown', ['-R', `${uid}:${uid}`, join(folder, '_work')]);
-      const worker = spawn(program, ['-c', WORKER_LOOP, log], {
-        ...owner,
-        cwd: join(folder, 'bin'),
-        stdio: ['pipe', 'pipe', 'inherit'],
-        env: { PATH: process.env.PATH, HOME: folder, ...owned },
-      });
-      atEnd(() => void worker.kill('SIGKILL'));
-      const run = commander(worker);
-      const added: Record<string, string> = {};
-      let files = 0;
-      const start = async (command: string): Promise<Said> => {
-        const file = join(temporary, '_runner_file_commands', `set_env_${randomUUID()}_${files++}`);
-        await writeFile(file, '');
-        if (uid !== undefined) await chown(file, uid, uid);
-        const variables = {
-          ...{ PATH: process.env.PATH, HOME: folder, GITHUB_ACTIONS: 'true', CI: 'true' },
-          ...owned,
-          ...added,
-          ...VARIABLES,
-          ...{ GITHUB_ENV: file, GITHUB_EVENT_PATH: event, GITHUB_WORKSPACE: workspace },
-          ...{ RUNNER_TEMP: temporary, RUNNER_TRACKING_ID: trackingId, ...environment },
-        };
-        const words = Object.entries(variables).flatMap(([name, value]) =>
-          value === undefined ? [] : [quoted(`${name}=${value}`)]
-        );
-        // Standard input is closed, output is the step's.
-        const said = await run(
-          `cd ${quoted(workspace)}; env -i ${words.join(' ')} ${command} </dev/null 2>&1`
-        );
-        Object.assign(added, environmentIn(await readFile(file, 'utf8')));
-        return said;
-      };
+      const worker = await startWorker(folder, { ...owner, environment: owned });
+      atEnd(() => void worker.kill());
+      const start = (command: string): Promise<Said> =>
+        worker.run(command, {
+          folder: workspace,
+          variables: {
+            ...{ PATH: process.env.PATH, HOME: folder, GITHUB_ACTIONS: 'true', CI: 'true' },
+            ...owned,
+            ...worker.added,
+            ...VARIABLES,
+            ...{ GITHUB_EVENT_PATH: event, GITHUB_WORKSPACE: workspace, ...environment },
+          },
+        });
       const hook = async (name: string): Promise<Said | undefined> =>
         owned[name] === undefined ? undefined : start(`${HOOK_SHELL} ${owned[name]}`);
       const started = await hook('ACTIONS_RUNNER_HOOK_JOB_STARTED');
       return {
-        ...{ pid: worker.pid!, trackingId, workspace, started },
+        ...{ workspace, started, kill: () => worker.kill() },
         step: (script) => start(`bash -e -c ${quoted(script)}`),
         async complete(result = 'Succeeded') {
           const completed = await hook('ACTIONS_RUNNER_HOOK_JOB_COMPLETED');
-          await killTracked(trackingId, worker.pid!);
-          await run(finishLog(log, result));
-          worker.stdin.end();
-          if (worker.exitCode === null) await once(worker, 'exit');
+          await worker.end(result);
           return completed;
-        },
-        async kill() {
-          worker.kill('SIGKILL');
-          if (worker.exitCode === null && worker.signalCode === null) await once(worker, 'exit');
         },
       };
     },
