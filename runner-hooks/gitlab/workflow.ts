@@ -1,6 +1,7 @@
 export { workflowDigest };
 
 import { createHash } from 'node:crypto';
+import { quoted } from '../../contracts/formats/shell-word.ts';
 import { digestAt } from '../github/workflow.ts';
 import type { JobResponse } from './job-response.ts';
 import { workflowPath } from './origin.ts';
@@ -48,8 +49,6 @@ END
   const digest = await digestAt({ commit, path }, (type, id) => objects.get(`${type} ${id}`));
   return digest ?? null;
 }
-
-const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
 /** What `git cat-file --batch` answers, by type and by the SHA-1 that is really theirs. */
 function objectsIn(answer: Buffer): ReadonlyMap<string, Buffer> {

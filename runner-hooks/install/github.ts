@@ -2,6 +2,7 @@ export { type GithubOptions, type GithubInstallation, githubInstallation, mailbo
 
 import { access, readFile, readdir, readlink, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import { quoted } from '../../contracts/formats/shell-word.ts';
 import { hookScript } from './bundle.ts';
 import { InstallError } from './error.ts';
 import type { Check, InstalledFile, Installation } from './installation.ts';
@@ -158,8 +159,6 @@ if [ ! -x ${quoted(node)} ] || [ ! -r ${quoted(words[1]!)} ]; then exec ${alone}
 exec ${words.map(quoted).join(' ')}
 `;
 }
-
-const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
 async function githubChecks(runner: string): Promise<readonly Check[]> {
   const isConfigured = await access(join(runner, '.runner')).then(

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
+import { quoted } from '../../contracts/formats/shell-word.ts';
 import { type ExecutorSettings, encodeSettings } from '../gitlab/settings.ts';
 import { hookScript } from './bundle.ts';
 import { InstallError } from './error.ts';
@@ -237,5 +238,3 @@ exec ${words} "$@"
     },
   ];
 }
-
-const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;

@@ -1,3 +1,5 @@
+import { quoted } from '../../contracts/formats/shell-word.ts';
+
 export { shellWord };
 
 /**
@@ -7,4 +9,4 @@ export { shellWord };
 const shellWord = (text: string): string =>
   /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) && !text.startsWith('-')
     ? text
-    : `'${text.replaceAll(/[\p{Cc}\p{Cf}]/gu, '').replaceAll("'", `'\\''`)}'`;
+    : quoted(text.replaceAll(/[\p{Cc}\p{Cf}]/gu, ''));

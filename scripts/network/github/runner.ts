@@ -4,13 +4,13 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
+import { quoted } from '../../../contracts/formats/shell-word.ts';
 import {
   type Said,
   type Worker,
   HOOK_SHELL,
   createRunnerFolder,
   environmentIn,
-  quoted,
   startWorker,
 } from './worker.ts';
 import { type Workflow, type WorkflowStep, expand } from './workflow.ts';

@@ -1,18 +1,11 @@
-export {
-  type Said,
-  type Worker,
-  HOOK_SHELL,
-  createRunnerFolder,
-  startWorker,
-  environmentIn,
-  quoted,
-};
+export { type Said, type Worker, HOOK_SHELL, createRunnerFolder, startWorker, environmentIn };
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, chown, copyFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { quoted } from '../../../contracts/formats/shell-word.ts';
 import { descendants } from '../../../runner-hooks/sandbox/process-tree.ts';
 
 /** What a hook or a step has said, and how it ended. */
@@ -89,7 +82,7 @@ async function startWorker(
   const temporary = join(folder, '_work/_temp');
   const trackingId = `github_${randomUUID()}`;
   const child = spawn(join(folder, 'bin', WORKER), ['-c', WORKER_LOOP, log], {
-    ...{ cwd: join(folder, 'bin'), stdio: ['pipe', 'pipe', 'inherit'] },
+    ...{ cwd: join(folder, 'bin'), stdio: ['pipe', 'pipe', 'ignore'] },
     ...(user === undefined ? {} : { uid: user, gid: user }),
     env: { PATH: process.env.PATH, HOME: folder, ...environment },
   });
@@ -159,7 +152,7 @@ function commander(child: ChildProcess): (command: string) => Promise<Said> {
   // Its steps may hold its output open for longer than it lives.
   child.once('exit', () => {
     isGone = true;
-    for (const answer of answers.splice(0)) answer(KILLED);
+    // none
   });
   // It went while it was told something.
   stdin!.on('error', () => undefined);
@@ -205,6 +198,3 @@ const environmentIn = (text: string): Record<string, string> =>
       return at > 0 ? [[line.slice(0, at), line.slice(at + 1)]] : [];
     })
   );
-
-/** One word of a shell. */
-const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;

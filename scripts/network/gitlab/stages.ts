@@ -1,5 +1,6 @@
-export { type Stage, stagesOf, shellScript, quoted };
+export { type Stage, stagesOf, shellScript };
 
+import { quoted } from '../../../contracts/formats/shell-word.ts';
 import type { JobResponse } from './job-response.ts';
 
 /** One of the scripts that the runner has its executor run. */
@@ -119,5 +120,3 @@ const shellScript = (body: string): string =>
     `(trap 'exit 1' TERM; eval ${quoted(body)}) < /dev/null`,
     ...['exit 0', ''],
   ].join('\n');
-
-const quoted = (text: string): string => `'${text.replaceAll("'", `'"'"'`)}'`;

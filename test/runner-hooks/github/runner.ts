@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { quoted } from '../../../contracts/formats/shell-word.ts';
 import {
   type Said,
   HOOK_SHELL,
   createRunnerFolder,
   environmentIn,
-  quoted,
   startWorker,
 } from '../../../scripts/network/github/worker.ts';
 

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { quoted } from '../../../contracts/formats/shell-word.ts';
 import {
   type Verdict,
   playJob as playByExecutor,
 } from '../../../scripts/network/gitlab/executor.ts';
 import * as response from '../../../scripts/network/gitlab/job-response.ts';
-import { quoted, shellScript } from '../../../scripts/network/gitlab/stages.ts';
+import { shellScript } from '../../../scripts/network/gitlab/stages.ts';
 
 export {
   type Job,
