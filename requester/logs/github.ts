@@ -18,6 +18,9 @@ interface GithubOptions {
 const PREFIX = 'refs/notes/runproof/';
 const HEADERS = { accept: 'application/vnd.github+json' };
 
+/** 409: of a repository that nothing was ever pushed to. */
+const ABSENT = [404, 409];
+
 const Ref = v.object({ ref: text, object: v.object({ type: text, sha }) });
 const Commit = v.object({
   tree: v.object({ sha }),
@@ -34,11 +37,14 @@ const githubLogs = (
   { api = 'https://api.github.com/', host = 'github.com' }: GithubOptions = {}
 ): LogReader =>
   restLogs(blocks, (repository, signal) => {
-    const git = gitOf(repository, host, api);
+    const own = repositoryOf(repository, host, api);
+    const get = <const S extends v.GenericSchema>(url: string, schema: S) =>
+      askJson(new URL(url), schema, { signal, headers: HEADERS, absent: ABSENT });
     const ask = <const S extends v.GenericSchema>(path: string, schema: S) =>
-      askJson(new URL(path, git), schema, { signal, headers: HEADERS });
+      get(`${own}/git/${path}`, schema);
     return {
-      host: git.host,
+      host: new URL(own).host,
+      exists: async () => (await get(own, v.object({}))) !== undefined,
       head: async (ref) => (await ask(ref.replace(/^refs/, 'ref'), Ref))?.object.sha,
       async commit(id) {
         const commit = await ask(`commits/${id}`, Commit);
@@ -66,12 +72,12 @@ const githubLogs = (
   });
 
 /** @throws OracleError `ADDRESS` for a repository of another host */
-function gitOf(repository: string, host: string, api: string): URL {
+function repositoryOf(repository: string, host: string, api: string): string {
   const url = URL.canParse(repository) ? new URL(repository) : undefined;
   const path = /^\/([A-Za-z0-9-]{1,39})\/([A-Za-z0-9._-]{1,100}?)(?:\.git)?\/?$/.exec(
     url?.pathname ?? ''
   );
   if (url?.host !== host || path === null || /^\.+$/.test(path[2]!))
     throw new OracleError('ADDRESS', `${repository} is not a repository on ${host}`);
-  return new URL(`repos/${path[1]!}/${path[2]!}/git/`, api);
+  return new URL(`repos/${path[1]!}/${path[2]!}`, api).href;
 }

@@ -38,10 +38,11 @@ const gitlabLogs = (
   restLogs(blocks, (repository, signal) => {
     const project = projectOf(repository, host, api);
     const ask = <const S extends v.GenericSchema>(path: string, schema: S) =>
-      askJson(new URL(path, project), schema, { signal });
+      askJson(new URL(`${project}/repository/${path}`), schema, { signal });
     const commitAt = (revision: string) => ask(`commits/${encodeURIComponent(revision)}`, Commit);
     return {
       host,
+      exists: async () => (await askJson(new URL(project), v.object({}), { signal })) !== undefined,
       head: async (ref) => (await commitAt(ref))?.id,
       async commit(id) {
         const commit = await commitAt(id);
@@ -73,12 +74,12 @@ const gitlabLogs = (
   });
 
 /** @throws OracleError `ADDRESS` for a repository of another host */
-function projectOf(repository: string, host: string, api: string): URL {
+function projectOf(repository: string, host: string, api: string): string {
   const url = URL.canParse(repository) ? new URL(repository) : undefined;
   const path = /^\/((?:[A-Za-z0-9._-]{1,255}\/){1,20}[A-Za-z0-9._-]{1,255}?)(?:\.git)?\/?$/.exec(
     url?.pathname ?? ''
   );
   if (url?.host !== host || path === null || path[1]!.split('/').some((part) => /^\.+$/.test(part)))
     throw new OracleError('ADDRESS', `${repository} is not a repository on ${host}`);
-  return new URL(`projects/${encodeURIComponent(path[1]!)}/repository/`, api);
+  return new URL(`projects/${encodeURIComponent(path[1]!)}`, api).href;
 }

@@ -40,6 +40,8 @@ interface RestCommit {
  */
 interface RestRepository {
   readonly host: string;
+  /** Whether there is such a repository, for whoever asks without a token. */
+  exists(): Promise<boolean>;
   /** Commit that a full ref stands at. */
   head(ref: string): Promise<string | undefined>;
   commit(id: string): Promise<RestCommit | undefined>;
@@ -67,11 +69,22 @@ function restLogs(
   blocks: BlockSource,
   open: (repository: string, signal: AbortSignal | undefined) => RestRepository
 ): LogReader {
+  const seen = new Set<string>();
+  /** To hosts a private repository, and none at all, look like one without the log. */
+  async function assertSeen(repository: string, git: RestRepository): Promise<void> {
+    if (!seen.has(repository) && !(await git.exists()))
+      throw new OracleError(
+        'UNREACHABLE',
+        `${git.host} shows nobody a repository at ${repository}: there is none, or it is private`
+      );
+    seen.add(repository);
+  }
   return {
     async read({ repository, tab, from = genesisId(tab) }, { signal } = {}) {
       const git = open(repository, signal);
       const head = await git.head(notesRef(tab));
       if (head === undefined) {
+        await assertSeen(repository, git);
         if (from === genesisId(tab)) return [];
         throw new OracleError('LOG_MISSING', `${repository} has no log of ${tab}`);
       }
@@ -89,7 +102,12 @@ function restLogs(
       return readLong(objects, blocks, { tab, head, from }, signal);
     },
 
-    tabs: (repository, { signal } = {}) => open(repository, signal).tabs(),
+    async tabs(repository, { signal } = {}) {
+      const git = open(repository, signal);
+      const tabs = await git.tabs();
+      if (tabs.length === 0) await assertSeen(repository, git);
+      return tabs;
+    },
   };
 }
 
