@@ -1,5 +1,7 @@
 export { type Hunk, hunksBetween, undoHunks };
 
+import { diffArrays } from 'diff';
+
 /** Lines that stand in the place of others, with the line before them as a person would say where. */
 interface Hunk {
   /** Number of the first line, from 1, in the older text. */
@@ -11,35 +13,20 @@ interface Hunk {
 /** Each line with its end, so that a last line without one is another. */
 const linesOf = (text: string): string[] => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 
-/** What was changed between two texts, by a longest common subsequence of their lines. */
+/** What was changed between two texts. */
 function hunksBetween(before: string, after: string): readonly Hunk[] {
-  const [older, newer] = [linesOf(before), linesOf(after)];
-  const common = longestCommon(older, newer);
   const hunks: Hunk[] = [];
-  let [i, j] = [0, 0];
-  for (const [oldAt, newAt] of [...common, [older.length, newer.length] as const]) {
-    const [removed, added] = [older.slice(i, oldAt), newer.slice(j, newAt)];
-    if (removed.length + added.length > 0) hunks.push({ at: i + 1, removed, added });
-    [i, j] = [oldAt + 1, newAt + 1];
+  let at = 1;
+  let hunk: { at: number; removed: string[]; added: string[] } | undefined;
+  for (const { value, added, removed } of diffArrays(linesOf(before), linesOf(after))) {
+    if (!added && !removed) hunk = undefined;
+    else {
+      if (hunk === undefined) hunks.push((hunk = { at, removed: [], added: [] }));
+      hunk[added ? 'added' : 'removed'].push(...value);
+    }
+    if (!added) at += value.length;
   }
   return hunks;
-}
-
-/** Pairs of indices. Quadratic, which is nothing for what people configure by hand. */
-function longestCommon(a: readonly string[], b: readonly string[]): (readonly [number, number])[] {
-  const length = Array.from({ length: a.length + 1 }, () => new Uint32Array(b.length + 1));
-  for (let i = a.length - 1; i >= 0; i--)
-    for (let j = b.length - 1; j >= 0; j--)
-      length[i]![j] =
-        a[i] === b[j]
-          ? length[i + 1]![j + 1]! + 1
-          : Math.max(length[i + 1]![j]!, length[i]![j + 1]!);
-  const pairs: (readonly [number, number])[] = [];
-  for (let i = 0, j = 0; i < a.length && j < b.length;)
-    if (a[i] === b[j]) pairs.push([i++, j++]);
-    else if (length[i + 1]![j]! >= length[i]![j + 1]!) i++;
-    else j++;
-  return pairs;
 }
 
 /**
