@@ -45,6 +45,8 @@ interface KeyLog {
 
 /** Half a million blocks, about two years and a half. */
 const MOST_WINDOWS = 50;
+/** Whoever publishes a service chooses its first epoch, and may have made up any number before it. */
+const MOST_KEYSETS = 1_000;
 
 /**
  * Who held which keys of a service from when on. What the keys are follows from the account alone: it
@@ -90,7 +92,7 @@ async function followKeysets(
   assertEpoch(present, epoch);
   const chain: [KeyEpoch, ...KeyEpoch[]] = [{ epoch, digest, runner, keyset: present, known }];
   let before = present.previous;
-  for (let at = epoch - 1; before !== undefined; at--) {
+  for (let at = epoch - 1; before !== undefined && chain.length < MOST_KEYSETS; at--) {
     await onProgress?.({ stage: 'reading', words: `reading the keyset of epoch ${at}` });
     const digest = fromHex(before, 32);
     const keyset = await blocks.get(rawCidOf(digest), { signal }).then(parseKeyset, absent);

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGraphql, type Graphql } from '../../contracts/chain/graphql.ts';
 import { type KeyPair, generateKeyPair } from '../../contracts/chain/sign.ts';
 import { fromHex, toHex } from '../../contracts/formats/bytes.ts';
-import { rawCidOf } from '../../contracts/formats/cid.ts';
+import { digestOf, rawCidOf, rawCidOfBlock } from '../../contracts/formats/cid.ts';
 import { type Credential, bindingCommitment } from '../../contracts/formats/credential.ts';
-import type { Keyset } from '../../contracts/formats/keyset.ts';
+import { type Keyset, encodeKeyset } from '../../contracts/formats/keyset.ts';
 import { keyHash } from '../../contracts/formats/terms.ts';
 import { parseVaultEntry } from '../../contracts/formats/vault-entry.ts';
 import { sealCredential } from '../../contracts/formats/vault.ts';
@@ -278,6 +278,28 @@ describe('the keys of a service', () => {
       return [row, ...rows];
     });
     expect(junk.epochs).toHaveLength(3);
+  });
+
+  it('I2: are read back so far and no farther, since their owner may make up any number', async () => {
+    const made = new Map<string, Uint8Array>();
+    let keyset: Keyset = market.keyset(provider.publicKey);
+    for (let epoch = 0; epoch < 1_100; epoch++) {
+      const block = encodeKeyset(keyset);
+      made.set(String(rawCidOfBlock(block)), block);
+      const previous = toHex(digestOf(rawCidOfBlock(block)));
+      keyset = { ...keyset, epoch: epoch + 1, previous };
+    }
+    const goods = { descriptor: descriptorOf(), keyset };
+    const hoard = await publishServiceWith(market.requester, goods, keyWallet(provider));
+    const { blocks } = market.requester;
+    const source: BlockSource = {
+      get: (cid, got) => Promise.resolve(made.get(String(cid)) ?? blocks.get(cid, got)),
+    };
+    const reading = { ...market.requester, blocks: source };
+    const { epochs } = await readKeyLog(reading, archive, hoard.service);
+    expect(epochs.map(({ epoch }) => epoch)).toEqual(
+      Array.from({ length: 1_000 }, (_, i) => 1_100 - i)
+    );
   });
 
   it('K2: of an epoch that is over are not sealed to, nor past their last slot', async () => {
