@@ -28,20 +28,25 @@ export {
 const MAX_PROOF_BYTES = 256 * 1024;
 
 const field = decimal(MODULUS - 1n);
+/** A claim's 0 says nothing, so in words it is written as nothing: null. */
+const commitment = v.pipe(
+  field,
+  v.check((text) => text !== '0', 'expected a commitment')
+);
 /** As o1js writes one. What it says is not in it: a reader computes that from the claim. */
 const proof = v.pipe(v.string(), v.base64(), v.maxLength(MAX_PROOF_BYTES));
 const slot = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 32 - 1));
 
 const CredentialClaimSchema = v.strictObject({
   ...BindingSchema.entries,
-  commitment: field,
+  commitment,
   host: CredentialSchema.entries.host,
   /** One of the credential's, or null where none is shown. */
   scope: v.nullable(v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,64}$/, 'expected a scope'))),
   /** It does not expire before this slot; 0 says nothing. */
   until: slot,
   /** Another commitment to the same secret, or null. */
-  sameAs: v.nullable(field),
+  sameAs: v.nullable(commitment),
 });
 /** What a proof says of a credential, in words. */
 type CredentialClaim = v.InferOutput<typeof CredentialClaimSchema>;
