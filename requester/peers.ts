@@ -63,7 +63,7 @@ const peersOver = (
           .catch(
             asPeer(options.signal, ({ code, message }) =>
               code === 'timeout'
-                ? `the provider’s node has fetched nothing within ${fetchedWithin / 1_000} s; what was ordered is kept here, and can be offered again.`
+                ? `the provider’s node has fetched nothing within ${fetchedWithin / 1_000} s; it is away or busy, so offer it again later.`
                 : `${message}.`
             )
           ),
