@@ -6,7 +6,6 @@ import { MODULUS } from './field.ts';
 
 export {
   MAX_VAULT_BYTES,
-  MAX_SEALED_CHARS,
   commitmentHex,
   type VaultEntry,
   encodeVaultEntry,
