@@ -2,6 +2,7 @@ export { responseContainers, isBelow };
 
 import { readFileSync, readdirSync } from 'node:fs';
 import * as v from 'valibot';
+import { ancestors } from '../sandbox/process-tree.ts';
 
 const id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,252}$/));
 const Response = v.object({
@@ -24,21 +25,13 @@ function isBelow(worker: number, container: string): boolean {
   return readdirSync('/proc')
     .filter((name) => /^[0-9]+$/.test(name))
     .some(
-      (pid) => read(`/proc/${pid}/cgroup`).includes(container) && hasParent(Number(pid), worker)
+      (pid) => cgroupOf(pid).includes(container) && [...ancestors(Number(pid))].includes(worker)
     );
 }
 
-function hasParent(pid: number, ancestor: number): boolean {
-  for (let at = pid, level = 0; at > 1 && level < 64; level++) {
-    if (at === ancestor) return true;
-    at = Number(read(`/proc/${at}/stat`).split(') ').at(-1)!.split(' ')[1] ?? 0);
-  }
-  return false;
-}
-
-function read(path: string): string {
+function cgroupOf(pid: string): string {
   try {
-    return readFileSync(path, 'latin1');
+    return readFileSync(`/proc/${pid}/cgroup`, 'latin1');
   } catch {
     return '';
   }

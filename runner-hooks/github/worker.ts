@@ -3,10 +3,10 @@ export { findWorker, spentBelow };
 import { readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type ProcessName, nameOf } from '../record/process.ts';
+import { ancestors, statOf } from '../sandbox/process-tree.ts';
 import { GithubError } from './error.ts';
 
 const WORKER = 'Runner.Worker';
-const MAX_LEVELS = 64;
 
 /**
  * The process of the runner that does this job and no other, above the hook that asks: by its name, or
@@ -17,11 +17,10 @@ const MAX_LEVELS = 64;
  */
 function findWorker(from: number, trackingId: string | undefined): ProcessName {
   let outside: number | undefined;
-  for (let pid = from, level = 0; pid > 1 && level < MAX_LEVELS; level++) {
+  for (const pid of ancestors(from)) {
     if (isWorker(pid)) return named(pid);
     const carries = trackingId !== undefined && environmentOf(pid).includes(trackingId);
     if (!carries) outside ??= pid;
-    pid = parentOf(pid);
   }
   if (outside === undefined || trackingId === undefined)
     throw new GithubError('WORKER', `no ${WORKER} is among the parents of process ${from}.`);
@@ -44,7 +43,7 @@ function isWorker(pid: number): boolean {
 
 /** CPU time of all that a process has started and outlived, in milliseconds; the kernel counts in hundredths. */
 function spentBelow(pid: number): number {
-  const fields = read(`/proc/${pid}/stat`).split(') ').at(-1)!.split(' ');
+  const fields = statOf(pid) ?? [];
   return 10 * (Number(fields[13] ?? 0) + Number(fields[14] ?? 0));
 }
 
@@ -54,10 +53,6 @@ const environmentOf = (pid: number): string[] =>
     .flatMap((entry) =>
       entry.startsWith('RUNNER_TRACKING_ID=') ? [entry.slice(entry.indexOf('=') + 1)] : []
     );
-
-/** Fourth field of proc(5)'s stat; the second, in parentheses, may hold anything. */
-const parentOf = (pid: number): number =>
-  Number(read(`/proc/${pid}/stat`).split(') ').at(-1)!.split(' ')[1] ?? 0);
 
 const read = (path: string): string => orNothing(() => readFileSync(path, 'latin1'));
 const linkOf = (path: string): string => orNothing(() => readlinkSync(path));

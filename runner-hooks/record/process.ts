@@ -2,7 +2,7 @@ export { type ProcessName, nameOf, isAlive, processesOf };
 
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { descendants } from '../sandbox/process-tree.ts';
+import { descendants, statOf } from '../sandbox/process-tree.ts';
 import { RecordError } from './error.ts';
 
 /** A process for good: its number may be given to another one later, its start time in ticks may not. */
@@ -13,13 +13,8 @@ interface ProcessName {
 
 /** `undefined` where it is gone, or only waits to be buried. */
 function nameOf(pid: number): ProcessName | undefined {
-  try {
-    // proc(5): the second field is the name in parentheses, which may hold any of them itself.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)!.split(' ');
-    return fields[0] === 'Z' ? undefined : { pid, startTime: fields[19]! };
-  } catch {
-    return undefined;
-  }
+  const [state, ...fields] = statOf(pid) ?? [];
+  return state === undefined || state === 'Z' ? undefined : { pid, startTime: fields[18]! };
 }
 
 const isAlive = ({ pid, startTime }: ProcessName): boolean => nameOf(pid)?.startTime === startTime;

@@ -1,4 +1,4 @@
-export { type Survey, surveyTree, unlinkedBytes, descendants };
+export { type Survey, surveyTree, unlinkedBytes, descendants, ancestors, statOf };
 
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 
@@ -12,6 +12,8 @@ type Survey = {
 
 /** No limit is higher; a tree that outgrows it while we count is over its limit anyway. */
 const MAX_TASKS = 70_000;
+/** Processes end and their numbers are given again while we climb: a loop is thinkable. */
+const MAX_LEVELS = 64;
 
 /**
  * Counts every descendant of `root`, `root` itself left out: it is bwrap's init, under which all
@@ -48,6 +50,24 @@ function* descendants(root: number): Generator<{ pid: number; threads: number }>
     if (pid !== root) yield { pid, threads: threads.length };
   }
 }
+
+/** A process and those above it, the machine's first left out. */
+function* ancestors(pid: number): Generator<number> {
+  for (let at = pid, level = 0; at > 1 && level < MAX_LEVELS; level += 1) {
+    yield at;
+    at = Number(statOf(at)?.[1] ?? 0);
+  }
+}
+
+/**
+ * proc(5)'s stat from its third field on; the second, the name in parentheses, may hold anything.
+ * `undefined` where the process is gone.
+ */
+const statOf = (pid: number): string[] | undefined =>
+  orGone(() => readFileSync(`/proc/${pid}/stat`, 'latin1'))
+    ?.split(') ')
+    .at(-1)!
+    .split(' ');
 
 const listTasks = (pid: number): string[] => orGone(() => readdirSync(`/proc/${pid}/task`)) ?? [];
 
