@@ -1,4 +1,12 @@
-export { type EntryEvidence, type ServiceEvidence, checkEntry, checkBytes, signed, hex };
+export {
+  type EntryEvidence,
+  type ServiceEvidence,
+  checkEntry,
+  checkBytes,
+  checkBody,
+  checkRunnerSignature,
+  hex,
+};
 
 import { sha256 } from '@noble/hashes/sha2.js';
 import { verifyFieldElements } from '../../contracts/chain/sign.ts';
@@ -118,17 +126,23 @@ function checkSignatures(note: Note): readonly Check[] {
   const { requestKey } = note.request.terms;
   const ordered = (): boolean =>
     verifyFieldElements([requestCommitment(note.request)], note.request.signature, requestKey);
-  const received = (): boolean =>
-    verifyFieldElements([receiptCommitment(note.receipt)], note.signature, note.runner);
   return [
     checked('request-signature', () =>
       signed('request-signature', 'request', requestKey, ordered())
     ),
-    checked('runner-signature', () =>
-      signed('runner-signature', 'receipt', note.runner, received())
-    ),
+    checkRunnerSignature(note),
   ];
 }
+
+const checkRunnerSignature = ({ receipt, signature, runner }: AnyNote): Check =>
+  checked('runner-signature', () =>
+    signed(
+      'runner-signature',
+      'receipt',
+      runner,
+      verifyFieldElements([receiptCommitment(receipt)], signature, runner)
+    )
+  );
 
 const signed = (
   id: 'request-signature' | 'runner-signature',
@@ -164,7 +178,7 @@ function checkService(
 
 /** What was run, what was counted, and what it therefore costs. */
 function checkWork(note: Note): readonly Check[] {
-  const { request, receipt, execution, counters, profile, exitStatus, blinding } = note;
+  const { request, receipt, execution, counters, exitStatus } = note;
   const counter = counters.find(({ name }) => name === TASK_CLOCK)?.value;
   const phases = execution.phases.reduce((sum, phase) => sum + phase.taskClock, 0n);
   const amount = (): bigint =>
@@ -182,27 +196,24 @@ function checkWork(note: Note): readonly Check[] {
       phases,
       counter ?? 'a counter that the machine supports'
     ),
-    checked('body', () =>
-      compared(
-        'body',
-        'body',
-        hex(receipt.body),
-        hex(
-          bodyCommitment({
-            execution: executionChain(execution),
-            perf: perfRoot(counters, profile),
-            exitStatus,
-            amount: receipt.amount,
-            blinding,
-          })
-        )
-      )
-    ),
+    checkBody(note),
     checked('amount', () =>
       compared('amount', 'amount in MINA', formatMina(receipt.amount), formatMina(amount()))
     ),
   ];
 }
+
+/** Counters, phases, exit status and amount are what the receipt commits to. */
+const checkBody = (note: AnyNote): Check =>
+  checked('body', () => {
+    const { receipt, execution, counters, profile, exitStatus, blinding } = note;
+    const { amount } = receipt;
+    const commitment = bodyCommitment({
+      ...{ execution: executionChain(execution), perf: perfRoot(counters, profile) },
+      ...{ exitStatus, amount, blinding },
+    });
+    return compared('body', 'body', hex(receipt.body), hex(commitment));
+  });
 
 function checkTab(
   note: Note,

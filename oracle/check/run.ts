@@ -1,16 +1,13 @@
 export { type RunCheck, type RunEvidence, checkRun, isSameRun };
 
 import { formatMina } from '../../contracts/formats/amount.ts';
-import { verifyFieldElements } from '../../contracts/chain/sign.ts';
 import { toHex } from '../../contracts/formats/bytes.ts';
-import { executionChain } from '../../contracts/formats/execution.ts';
 import { type Origin, originCommitment, originDigest } from '../../contracts/formats/origin.ts';
-import { TASK_CLOCK, perfRoot } from '../../contracts/formats/perf.ts';
-import { bodyCommitment, receiptCommitment } from '../../contracts/formats/receipt.ts';
+import { TASK_CLOCK } from '../../contracts/formats/perf.ts';
 import type { RunNote } from '../../contracts/formats/run-note.ts';
 import type { LogEntry } from '../read/entry.ts';
 import { type Check, type CheckId, checked, compared } from './check.ts';
-import { type EntryEvidence, checkBytes, hex, signed } from './entry.ts';
+import { type EntryEvidence, checkBody, checkBytes, checkRunnerSignature, hex } from './entry.ts';
 
 /** A check of a run: some of those of a bought job, and `once`. */
 type RunCheck = Omit<Check, 'id'> & { readonly id: CheckId | 'once' };
@@ -26,7 +23,7 @@ interface RunEvidence extends Pick<EntryEvidence, 'parent' | 'receiptBlock' | 'r
  */
 function checkRun(entry: LogEntry<RunNote>, evidence: RunEvidence = {}): readonly RunCheck[] {
   const { note } = entry;
-  const { receipt, origin, runner, execution, counters, profile, exitStatus, blinding } = note;
+  const { receipt, origin, runner, execution, counters } = note;
   const phases = execution.phases.reduce((sum, phase) => sum + phase.taskClock, 0n);
   // What could not be counted is 0 in the phases, whose records have no room to say so.
   const counter = counters.find(({ name }) => name === TASK_CLOCK)?.value ?? 0n;
@@ -35,14 +32,7 @@ function checkRun(entry: LogEntry<RunNote>, evidence: RunEvidence = {}): readonl
     checked('request', () =>
       compared('request', 'origin', hex(receipt.request), hex(originCommitment(runner, origin)))
     ),
-    checked('runner-signature', () =>
-      signed(
-        'runner-signature',
-        'receipt',
-        runner,
-        verifyFieldElements([receiptCommitment(receipt)], note.signature, runner)
-      )
-    ),
+    checkRunnerSignature(note),
     compared(
       'execution',
       'input of the execution',
@@ -50,22 +40,7 @@ function checkRun(entry: LogEntry<RunNote>, evidence: RunEvidence = {}): readonl
       toHex(originDigest(origin))
     ),
     compared('task-clock', 'task clock of all phases (ns)', phases, counter),
-    checked('body', () =>
-      compared(
-        'body',
-        'body',
-        hex(receipt.body),
-        hex(
-          bodyCommitment({
-            execution: executionChain(execution),
-            perf: perfRoot(counters, profile),
-            exitStatus,
-            amount: receipt.amount,
-            blinding,
-          })
-        )
-      )
-    ),
+    checkBody(note),
     compared('amount', 'amount in MINA', formatMina(receipt.amount), formatMina(0n)),
     ...(evidence.log === undefined ? [] : [checkOnce(entry, evidence.log)]),
   ];
