@@ -2,7 +2,7 @@ export { type AgentOptions, type AgentEvent, runAgent };
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type JobEvent, Jobs } from '../github/jobs.ts';
-import { type AgentContext, type PublishEvent, publishPending } from '../record/recorder.ts';
+import { type AgentContext, type PublishEvent, publishPending } from '../record/publication.ts';
 import { listenIn } from './socket.ts';
 
 interface AgentOptions {

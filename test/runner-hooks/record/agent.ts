@@ -8,7 +8,7 @@ import { type IpfsNode, openNode } from '../../../ipfs/node.ts';
 import type { LogEntry } from '../../../oracle/read/entry.ts';
 import { readRunLog } from '../../../oracle/read/from-git.ts';
 import { contentOn } from '../../../runner-hooks/daemon/ipfs-content.ts';
-import type { AgentContext, PublishEvent } from '../../../runner-hooks/record/recorder.ts';
+import type { AgentContext, PublishEvent } from '../../../runner-hooks/record/publication.ts';
 import { startGit } from '../../../scripts/network/git.ts';
 import { temporaryFolder } from '../room.ts';
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { signFieldElements } from '../../../contracts/chain/sign.ts';
 import { openNode } from '../../../ipfs/node.ts';
 import { contentOn } from '../../../runner-hooks/daemon/ipfs-content.ts';
-import { publishPending } from '../../../runner-hooks/record/recorder.ts';
+import { publishPending } from '../../../runner-hooks/record/publication.ts';
 
 const {
   spool,

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Content } from '../../../runner-hooks/daemon/content.ts';
-import { type AgentContext, begin, publishPending } from '../../../runner-hooks/record/recorder.ts';
+import { begin } from '../../../runner-hooks/record/begin.ts';
+import { type AgentContext, publishPending } from '../../../runner-hooks/record/publication.ts';
 import { listRuns, openRun } from '../../../runner-hooks/record/spool.ts';
 import { type Agent, ORIGIN, startAgent } from './agent.ts';
 

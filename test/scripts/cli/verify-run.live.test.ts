@@ -5,12 +5,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { type KeyPair, generateKeyPair, signFieldElements } from '../../../contracts/chain/sign.ts';
 import type { Origin } from '../../../contracts/formats/origin.ts';
 import { contentOn } from '../../../runner-hooks/daemon/ipfs-content.ts';
+import { begin } from '../../../runner-hooks/record/begin.ts';
 import {
   type AgentContext,
   type Published,
-  begin,
   publishPending,
-} from '../../../runner-hooks/record/recorder.ts';
+} from '../../../runner-hooks/record/publication.ts';
 import { createProgram, runProgram } from '../../../scripts/cli/command.ts';
 import { addVerifyCommand } from '../../../scripts/cli/verify.ts';
 import { type GitServer, startGit } from '../../../scripts/network/git.ts';
