@@ -102,10 +102,9 @@ async function startGithub(options: GithubOptions): Promise<Github> {
       cancel: new AbortController(),
     };
     run.attempts.push(attempt);
-    const player = runner;
-    if (player !== undefined) void play(run, attempt, player);
+    if (runner !== undefined) play(run, attempt, runner);
   };
-  const play = (run: GithubRun, attempt: Attempt, player: EmbeddedRunner): Promise<void> => {
+  const play = (run: GithubRun, attempt: Attempt, player: EmbeddedRunner): void => {
     const number = run.attempts.indexOf(attempt) + 1;
     const work = (async () => {
       if (attempt.status === 'completed') return;
@@ -115,20 +114,24 @@ async function startGithub(options: GithubOptions): Promise<Github> {
         ...{ run: run.id, attempt: number, workflow: run.workflow, path: run.path },
         ...{ inputs: run.inputs, actor: ACTOR, cancelled: attempt.cancel.signal },
       });
-      Object.assign(attempt, { log: result.log, updatedAt: Date.now() });
       for (const artifact of result.artifacts)
         artifacts.push({ ...artifact, id: (counter += 1), run: run.id, expired: false });
-      Object.assign(attempt, { status: 'completed', conclusion: result.conclusion });
-    })();
+      end(attempt, result.conclusion, result.log);
+    })().catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      end(attempt, 'failure', `The runner has failed: ${why}\n`);
+    });
     working.add(work);
-    return work.finally(() => working.delete(work));
+    void work.finally(() => working.delete(work));
+  };
+  const end = (attempt: Attempt, conclusion: JobResult['conclusion'], log = ''): void => {
+    Object.assign(attempt, { status: 'completed', conclusion, log, updatedAt: Date.now() });
   };
   const cancel = (run: GithubRun): boolean => {
     const attempt = run.attempts.at(-1)!;
     if (attempt.status === 'completed') return false;
     attempt.cancel.abort();
-    if (attempt.status === 'queued')
-      Object.assign(attempt, { status: 'completed', conclusion: 'cancelled' });
+    if (attempt.status === 'queued') end(attempt, 'cancelled');
     return true;
   };
 
@@ -304,7 +307,7 @@ async function startGithub(options: GithubOptions): Promise<Github> {
       runner = next;
       for (const run of runs)
         for (const attempt of run.attempts)
-          if (next !== undefined && attempt.status === 'queued') void play(run, attempt, next);
+          if (next !== undefined && attempt.status === 'queued') play(run, attempt, next);
     },
     cancel: (id) => void cancel(runs.find((run) => run.id === id)!),
     rerun: (id) => begin(runs.find((run) => run.id === id)!),
@@ -313,7 +316,7 @@ async function startGithub(options: GithubOptions): Promise<Github> {
       await Promise.allSettled([...working]);
     },
     async stop() {
-      for (const run of runs) run.attempts.at(-1)!.cancel.abort();
+      for (const { attempts } of runs) for (const { cancel: told } of attempts) told.abort();
       await Promise.allSettled([...working]);
       await server.stop();
       await storage.stop();

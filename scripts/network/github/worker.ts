@@ -152,7 +152,7 @@ function commander(child: ChildProcess): (command: string) => Promise<Said> {
   // Its steps may hold its output open for longer than it lives.
   child.once('exit', () => {
     isGone = true;
-    // none
+    for (const answer of answers.splice(0)) answer(KILLED);
   });
   // It went while it was told something.
   stdin!.on('error', () => undefined);

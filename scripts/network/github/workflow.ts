@@ -4,7 +4,7 @@ import * as v from 'valibot';
 
 const text = v.pipe(v.string(), v.maxLength(65_536));
 
-/** The part of the workflow syntax that the embedded runner plays. */
+/** The part of the workflow syntax that the embedded runner plays: one job. */
 const WorkflowSchema = v.object({
   name: v.optional(text),
   'run-name': v.optional(text),
@@ -17,23 +17,26 @@ const WorkflowSchema = v.object({
       })
     ),
   }),
-  jobs: v.record(
-    text,
-    v.object({
-      'runs-on': v.union([text, v.array(text)]),
-      'timeout-minutes': v.optional(v.number()),
-      env: v.optional(v.record(text, v.union([text, v.number()]))),
-      steps: v.array(
-        v.union([
-          v.object({ name: v.optional(text), run: text }),
-          v.object({
-            name: v.optional(text),
-            uses: v.pipe(text, v.regex(/^actions\/(checkout|upload-artifact)@/)),
-            with: v.optional(v.record(text, v.union([text, v.number()])), {}),
-          }),
-        ])
-      ),
-    })
+  jobs: v.pipe(
+    v.record(
+      text,
+      v.object({
+        'runs-on': v.union([text, v.array(text)]),
+        'timeout-minutes': v.optional(v.number()),
+        env: v.optional(v.record(text, v.union([text, v.number()]))),
+        steps: v.array(
+          v.union([
+            v.object({ name: v.optional(text), run: text }),
+            v.object({
+              name: v.optional(text),
+              uses: v.pipe(text, v.regex(/^actions\/(checkout|upload-artifact)@/)),
+              with: v.optional(v.record(text, v.union([text, v.number()])), {}),
+            }),
+          ])
+        ),
+      })
+    ),
+    v.check((jobs) => Object.keys(jobs).length === 1, 'expected one job')
   ),
 });
 type Workflow = v.InferOutput<typeof WorkflowSchema>;

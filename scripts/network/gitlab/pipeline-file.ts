@@ -30,8 +30,9 @@ async function readPipelineFile(file: Buffer): Promise<PipelineFile | undefined>
   const { parse } = await import('yaml');
   try {
     const jobs = v.parse(v.record(text, v.unknown()), parse(file.toString()));
-    const [[name, job] = []] = Object.entries(jobs).filter(([key]) => !KEYWORDS.includes(key));
-    if (name === undefined) return undefined;
+    const own = Object.entries(jobs).filter(([key]) => !KEYWORDS.includes(key) && !key.startsWith('.'));
+    const [[name, job] = []] = own;
+    if (name === undefined || own.length > 1) return undefined;
     const parsed = v.parse(JobSchema, job);
     return { name, seconds: secondsOf(parsed.timeout), ...parsed };
   } catch {
