@@ -11,7 +11,7 @@ export default defineConfig({
     env: { O1JS_BACKEND: 'native' },
     sequence: { sequencer: SlowestFirst },
     // As long as a busy machine may take: what is polled for ends as soon as it is there.
-    expect: { poll: { timeout: 20_000 } },
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       {
         extends: true,

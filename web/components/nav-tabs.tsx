@@ -1,4 +1,4 @@
-import { For, type JSX } from 'solid-js';
+import { Index, type JSX } from 'solid-js';
 import './nav-tabs.css';
 
 export { NavTabs };
@@ -29,23 +29,23 @@ function NavTabs<T extends string>(props: {
   };
   return (
     <div ref={list} class="nav-tabs" role="tablist" aria-label={props.label} onKeyDown={move}>
-      <For each={props.tabs}>
+      <Index each={props.tabs}>
         {(tab) => (
           <button
             type="button"
             class="nav-tabs__tab"
             role="tab"
-            data-value={tab.value}
-            aria-selected={tab.value === props.value ? 'true' : 'false'}
+            data-value={tab().value}
+            aria-selected={tab().value === props.value ? 'true' : 'false'}
             aria-controls={props.panel}
-            tabIndex={tab.value === props.value ? 0 : -1}
-            onClick={() => props.onValue(tab.value)}
+            tabIndex={tab().value === props.value ? 0 : -1}
+            onClick={() => props.onValue(tab().value)}
           >
-            {tab.label}
-            {tab.count === undefined ? null : <span class="nav-tabs__count">{tab.count}</span>}
+            {tab().label}
+            {tab().count === undefined ? null : <span class="nav-tabs__count">{tab().count}</span>}
           </button>
         )}
-      </For>
+      </Index>
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { For, type JSX, splitProps } from 'solid-js';
+import { For, Index, type JSX, splitProps } from 'solid-js';
 import { Icon } from './icon.tsx';
 import './input.css';
 
@@ -29,17 +29,17 @@ function Select<T extends string>(
           if (chosen !== undefined) own.onValue(chosen.value);
         }}
       >
-        <For each={own.options}>
+        <Index each={own.options}>
           {(option) => (
             <option
-              value={option.value}
-              disabled={option.isDisabled}
-              selected={option.value === own.value}
+              value={option().value}
+              disabled={option().isDisabled}
+              selected={option().value === own.value}
             >
-              {option.label}
+              {option().label}
             </option>
           )}
-        </For>
+        </Index>
       </select>
       <Icon name="chevron" class="input-group__chevron" />
     </div>

@@ -1,13 +1,13 @@
 import { createWindowVirtualizer } from '@tanstack/solid-virtual';
 import {
+  type Accessor,
   For,
   type JSX,
-  createEffect,
   createMemo,
   createSignal,
-  on,
   onCleanup,
   onMount,
+  untrack,
 } from 'solid-js';
 import './virtual-list.css';
 
@@ -16,6 +16,9 @@ export { VirtualList };
 /**
  * Rows of a long list, of which only those near the window are in the page. The list scrolls with the
  * page. Each row is measured, so rows may differ in height.
+ *
+ * A row stays the same element for as long as it is near the window, wherever it moves and whatever of
+ * its item changes: nobody loses the focus, or a press of the mouse, to a list that is kept up to date.
  */
 function VirtualList<T>(props: {
   readonly items: readonly T[];
@@ -23,7 +26,7 @@ function VirtualList<T>(props: {
   readonly estimate: number;
   readonly keyOf: (item: T) => string;
   readonly label: string;
-  readonly children: (item: T, index: number) => JSX.Element;
+  readonly children: (item: Accessor<T>) => JSX.Element;
 }) {
   let list!: HTMLDivElement;
   const [top, setTop] = createSignal(0);
@@ -37,25 +40,51 @@ function VirtualList<T>(props: {
     observer.observe(document.body);
     onCleanup(() => observer.disconnect());
   });
+  const keys = createMemo(() => props.items.map(props.keyOf), [], {
+    equals: (a, b) => a.length === b.length && a.every((key, i) => key === b[i]),
+  });
   const virtualizer = createWindowVirtualizer<HTMLDivElement>({
     get count() {
-      return props.items.length;
+      return keys().length;
     },
     get scrollMargin() {
       return top();
     },
-    estimateSize: () => props.estimate,
-    getItemKey: (index) => {
-      const item = props.items[index];
-      return item === undefined ? index : props.keyOf(item);
+    /** Another function wherever rows came, went or moved: they are placed anew, and keep their heights. */
+    get getItemKey() {
+      const now = keys();
+      return (index: number) => now[index] ?? index;
     },
+    estimateSize: () => props.estimate,
     overscan: 8,
   });
-  // Where each row stands is known by its place: told anew only where rows came, went or moved.
-  const keys = createMemo(() => props.items.map(props.keyOf), [], {
-    equals: (a, b) => a.length === b.length && a.every((key, i) => key === b[i]),
-  });
-  createEffect(on(keys, () => virtualizer.measure(), { defer: true }));
+  const places = createMemo(
+    () => new Map(virtualizer.getVirtualItems().map((row) => [String(row.key), row]))
+  );
+
+  function Row(own: { readonly key: string }) {
+    const index = createMemo((before: number) => places().get(own.key)?.index ?? before, 0);
+    const start = createMemo((before: number) => places().get(own.key)?.start ?? before, 0);
+    // The places may be those of the list before: then this row's item is the one that it had.
+    const item = createMemo((before: T | undefined) => {
+      const now = props.items[index()];
+      return now !== undefined && props.keyOf(now) === own.key ? now : before;
+    }) as Accessor<T>;
+    return (
+      <div
+        class="virtual-list__row"
+        role="listitem"
+        aria-setsize={props.items.length}
+        aria-posinset={index() + 1}
+        data-index={index()}
+        ref={(element) => queueMicrotask(() => virtualizer.measureElement(element))}
+        style={{ transform: `translateY(${start() - top()}px)` }}
+      >
+        {item() === undefined ? null : untrack(() => props.children(item))}
+      </div>
+    );
+  }
+
   return (
     <div
       ref={list}
@@ -64,25 +93,7 @@ function VirtualList<T>(props: {
       aria-label={props.label}
       style={{ height: `${virtualizer.getTotalSize()}px` }}
     >
-      <For each={virtualizer.getVirtualItems()}>
-        {(row) => {
-          // A list that is put together anew draws no row again whose item is the same.
-          const item = createMemo((): T | undefined => props.items[row.index]);
-          return (
-            <div
-              class="virtual-list__row"
-              role="listitem"
-              aria-setsize={props.items.length}
-              aria-posinset={row.index + 1}
-              data-index={row.index}
-              ref={(element) => queueMicrotask(() => virtualizer.measureElement(element))}
-              style={{ transform: `translateY(${row.start - top()}px)` }}
-            >
-              {item() === undefined ? null : props.children(item()!, row.index)}
-            </div>
-          );
-        }}
-      </For>
+      <For each={[...places().keys()]}>{(key) => <Row key={key} />}</For>
     </div>
   );
 }

@@ -162,6 +162,7 @@ function build(): App {
       createMemo(() => chain().kind === 'offline'),
       (isAway, wasAway) => {
         if (wasAway !== true || isAway || !('networkId' in chain())) return;
+        connection.retry();
         void services.refresh();
         void tabs.refresh().catch(() => undefined);
         void jobsPoll?.now();
@@ -249,10 +250,18 @@ function linkedOffer(current: WebSettings): ReturnType<typeof offerOf> {
 function createConnection(
   settings: Accessor<WebSettings>,
   store: App['store']
-): { readonly requester: () => Promise<Requester> } {
+): {
+  readonly requester: () => Promise<Requester>;
+  /** The node answers again: what has failed before says nothing any more. */
+  readonly retry: () => void;
+} {
   let of = '';
   let opened: Promise<Requester> | undefined;
+  let failed: Promise<Requester> | undefined;
   return {
+    retry() {
+      if (opened === failed) opened = undefined;
+    },
     requester() {
       const { node, gateways, upload, uploadToken, accountManager } = settings();
       const now = JSON.stringify([node, gateways, upload, uploadToken, accountManager]);
@@ -263,6 +272,7 @@ function createConnection(
         );
         opened = opening;
         opening.catch(() => {
+          failed = opening;
           // A long list asks for each of its rows: not each of them waits for a dead node.
           setTimeout(() => {
             if (opened === opening) opened = undefined;

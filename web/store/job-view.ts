@@ -8,6 +8,7 @@ export {
   type JobOutcome,
   viewOf,
   calm,
+  isStill,
   stateSaid,
   isFinal,
   parseView,
@@ -168,4 +169,14 @@ function parseView(row: unknown): JobView | undefined {
 function calm(view: JobView): JobView {
   const { problem, ...rest } = view;
   return problem === undefined ? view : rest;
+}
+
+/** Milliseconds for which nobody needs to know that a job was looked at once more. */
+const AGAIN = 30_000;
+
+/** Whether a look has brought nothing new: a job under way is looked at every second or so. */
+function isStill(before: JobView, now: JobView): boolean {
+  const names = new Set([...Object.keys(before), ...Object.keys(now)] as (keyof JobView)[]);
+  names.delete('seen');
+  return now.seen - before.seen < AGAIN && [...names].every((name) => before[name] === now[name]);
 }

@@ -10,6 +10,7 @@ import {
   type JobView,
   calm,
   isFinal,
+  isStill,
   parseView,
   viewOf,
 } from './job-view.ts';
@@ -85,7 +86,11 @@ function createJobsStore({
   const [isLoading, setLoading] = createSignal(true);
   const cache = createLogCache(database);
 
-  async function show(changed: readonly JobView[]): Promise<void> {
+  async function show(looked: readonly JobView[]): Promise<void> {
+    const changed = looked.filter((view) => {
+      const before = views().get(keyOf(view.tab, view.sequence));
+      return before === undefined || !isStill(before, view);
+    });
     if (changed.length === 0) return;
     const next = new Map(views());
     const ended = changed.filter(

@@ -5,6 +5,7 @@ import type { ServiceReading } from '../../requester/read-service.ts';
 import { gather } from './gather.ts';
 import { sentence } from './sentence.ts';
 import type { WebSettings } from './settings.ts';
+import { inTurns } from './turns.ts';
 
 export {
   type ServicesStore,
@@ -59,12 +60,22 @@ interface ServicesOptions {
 
 /** Rows read at once, and totals, which cost an archive a query and a tab an account each. */
 const AT_ONCE = { rows: 6, totals: 2 };
+/** Rows begun from frame to frame: to ask for one and to check it takes some milliseconds. */
+const PER_FRAME = 2;
 /** Beyond so many services nobody compares totals. */
 const MOST_TOTALS = 50;
-/** Milliseconds in which rows that were read are gathered, so that a long list is not sorted for each. */
-const GATHERED = 150;
+/** Milliseconds in which what was read is gathered, so that a long list is not sorted for each row. */
+const GATHERED = { first: 150, most: 1_200 };
 
 type Row = Omit<ServiceListing, 'address' | 'origin'>;
+
+/** Once for all rows: a bundler's import looks through the page's files each time. */
+let loaded: Promise<typeof import('../../requester/read-service.ts')> | undefined;
+function reader(): NonNullable<typeof loaded> {
+  const now = (loaded ??= import('../../requester/read-service.ts'));
+  now.catch(() => (loaded = undefined));
+  return now;
+}
 
 function createServicesStore({ settings, update, requester }: ServicesOptions): ServicesStore {
   const [rows, setRows] = createSignal<ReadonlyMap<string, Row>>(new Map());
@@ -94,19 +105,26 @@ function createServicesStore({ settings, update, requester }: ServicesOptions): 
     return listing;
   };
 
-  const write = (changes: ReadonlyMap<string, Row>): void => {
-    setRows(new Map([...rows(), ...changes]));
+  const { add, waiting, flush } = gather<Row>(
+    (changes) => setRows(new Map([...rows(), ...changes])),
+    GATHERED.first,
+    GATHERED.most
+  );
+  const latest = (address: string): Row | undefined => waiting(address) ?? rows().get(address);
+  /** At once, with what waits: what was read later is never overwritten by what was read before. */
+  const write = (address: string, row: Row): void => {
+    add(address, row);
+    flush();
   };
-  const writeOne = (address: string, change: Row): void => write(new Map([[address, change]]));
 
-  async function readRow(address: string, set = writeOne): Promise<void> {
-    const before = rows().get(address);
+  async function readRow(address: string, set = write): Promise<void> {
+    const before = latest(address);
     const kept = before?.settled === undefined ? {} : { settled: before.settled };
     if (before !== undefined) set(address, { ...before, isLoading: true });
     // Written anew: a row that could be read no longer says what it said before.
     const read = { isLoading: false, ...kept };
     try {
-      const { readService } = await import('../../requester/read-service.ts');
+      const { readService } = await reader();
       const reading = await readService(await requester(), address, { mayBePaused: true });
       set(address, { ...read, reading });
     } catch (error) {
@@ -114,9 +132,9 @@ function createServicesStore({ settings, update, requester }: ServicesOptions): 
     }
   }
 
-  async function readTotal(address: string): Promise<void> {
+  async function readTotal(address: string, set = write): Promise<void> {
     const { archive: url } = settings();
-    if (url === '' || rows().get(address)?.reading === undefined) return;
+    if (url === '' || latest(address)?.reading === undefined) return;
     const [{ readEarnings }, { createGraphql }] = await Promise.all([
       import('../../requester/earnings.ts'),
       import('../../contracts/chain/graphql.ts'),
@@ -125,9 +143,9 @@ function createServicesStore({ settings, update, requester }: ServicesOptions): 
       const archive = createGraphql([url], { rounds: 1 });
       const { tabs, isPartial } = await readEarnings(await requester(), address, { archive });
       const amount = tabs.reduce((sum, { spent }) => sum + spent, 0n);
-      const now = rows().get(address);
+      const now = latest(address);
       const settled = { amount, tabs: tabs.length, isPartial };
-      if (now !== undefined) writeOne(address, { ...now, settled });
+      if (now !== undefined) set(address, { ...now, settled });
     } catch {
       // Stays unknown; the state of the archive is shown where the chain's is.
     }
@@ -164,10 +182,12 @@ function createServicesStore({ settings, update, requester }: ServicesOptions): 
     }
     const all = [...new Set([...known(), ...links()])];
     const isCurrent = (): boolean => own === generation;
-    const gathered = gather(write, GATHERED);
-    await inTurns(all, AT_ONCE.rows, isCurrent, (address) => readRow(address, gathered.add));
-    gathered.flush();
-    await inTurns(all.slice(0, MOST_TOTALS), AT_ONCE.totals, isCurrent, readTotal);
+    const turns = { perFrame: PER_FRAME, isWanted: isCurrent };
+    await inTurns(all, { atOnce: AT_ONCE.rows, ...turns }, (address) => readRow(address, add));
+    flush();
+    const some = all.slice(0, MOST_TOTALS);
+    await inTurns(some, { atOnce: AT_ONCE.totals, ...turns }, (address) => readTotal(address, add));
+    flush();
   }
 
   return {
@@ -203,18 +223,4 @@ function createServicesStore({ settings, update, requester }: ServicesOptions): 
       await update({ registry: { ...registry, services } });
     },
   };
-}
-
-/** A few at once, in order, for as long as anybody wants them. */
-async function inTurns<T>(
-  items: readonly T[],
-  atOnce: number,
-  isWanted: () => boolean,
-  work: (item: T) => Promise<void>
-): Promise<void> {
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < items.length && isWanted()) await work(items[next++]!);
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
 }

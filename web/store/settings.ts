@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { parseCid } from '../../contracts/formats/cid.ts';
 import { isKey } from '../../contracts/formats/key.ts';
-import { isExplorer } from '../components/transaction-url.ts';
+import { isExplorer } from './explorer.ts';
 
 export {
   type WebSettings,

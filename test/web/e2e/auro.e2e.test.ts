@@ -68,7 +68,7 @@ describe('Auro', () => {
     for (const [code, how, sentence] of words) {
       auro.double.fail('requestAccounts', code, how);
       await page.getByRole('button', { name: 'Connect Auro' }).first().click();
-      await page.getByRole('alert').filter({ hasText: sentence }).waitFor({ timeout: 5_000 });
+      await page.getByRole('alert').filter({ hasText: sentence }).waitFor();
       expect(await page.getByText(`message ${code}`).count()).toBe(0);
     }
     await visit.close();

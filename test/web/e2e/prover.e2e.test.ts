@@ -33,10 +33,10 @@ const registrations = (page: Page) =>
   page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length);
 
 /** Without proofs, as this network was started. */
-const pause = (page: Page, paused: boolean, cancelAfter?: number) =>
+const pause = (page: Page, paused: boolean, cancelAt?: string) =>
   pauseIn(page, {
     ...{ node: market.mina.graphql, service, owner, paused },
-    ...{ proofsEnabled: false, ...(cancelAfter === undefined ? {} : { cancelAfter }) },
+    ...{ proofsEnabled: false, ...(cancelAt === undefined ? {} : { cancelAt }) },
   });
 
 /** From a timer: what a debugger evaluates itself is not held to the page's policy. */
@@ -89,7 +89,7 @@ describe('proving in the page', () => {
     const page = await site.open();
     await isolate(page);
     const before = await isPaused();
-    expect((await pause(page, !before, 300)).outcome).toBe('ABORTED');
+    expect((await pause(page, !before, 'loading o1js')).outcome).toBe('ABORTED');
     // The browser tells of a worker's end a moment after it.
     await expect.poll(() => page.workers().length).toBe(0);
     expect(await isPaused()).toBe(before);

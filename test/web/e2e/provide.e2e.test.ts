@@ -98,5 +98,5 @@ describe('a provider', () => {
     await page.getByRole('button', { name: 'Go on', exact: true }).waitFor();
     await provider.stop();
     await visit.close();
-  }, 180_000);
+  }, 300_000);
 });

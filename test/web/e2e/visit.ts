@@ -55,7 +55,7 @@ async function startVisit(
   if (process.env.VITEST !== undefined) {
     const { onTestFailed } = await import('vitest');
     try {
-      onTestFailed(() => console.log(problems.join('\n')));
+      onTestFailed(async () => console.log([...problems, await lookOf(page)].join('\n')));
     } catch {
       // before all tests
     }
@@ -70,6 +70,18 @@ async function startVisit(
       if (left.length > 0) throw new Error(`went wrong in the page:\n${left.join('\n')}`);
     },
   };
+}
+
+const MOST_WORDS = 4_000;
+
+/** Where the page is, and the words on it. */
+async function lookOf(page: Page): Promise<string> {
+  if (page.isClosed()) return 'the page is closed';
+  const text = await page
+    .locator('body')
+    .innerText({ timeout: 5_000 })
+    .catch(String);
+  return `${page.url()}\n${text.slice(0, MOST_WORDS)}`;
 }
 
 const LOOPBACK = /^(127\.0\.0\.1|localhost|[a-z0-9-]+\.ipfs\.localhost)$/;

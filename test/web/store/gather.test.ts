@@ -36,4 +36,22 @@ describe('changes that are gathered', () => {
     vi.advanceTimersByTime(1_000);
     expect(handed).toEqual([[['a', 1]], [['b', 1]]]);
   });
+
+  it('are handed on ever more seldom while they come on and on, and at once again after a rest', () => {
+    const at: number[] = [];
+    const start = Date.now();
+    const { add, waiting } = gather<number>(() => at.push(Date.now() - start), 100, 400);
+    for (let time = 0; time < 1_500; time += 10) {
+      add('a', time);
+      vi.advanceTimersByTime(10);
+    }
+    expect(at).toEqual([0, 100, 300, 700, 1_100, 1_500]);
+    expect(waiting('a')).toBeUndefined();
+    vi.advanceTimersByTime(1_000);
+    add('b', 1);
+    add('b', 2);
+    expect(waiting('b')).toBe(2);
+    vi.advanceTimersByTime(100);
+    expect(at.slice(6)).toEqual([2_500, 2_600]);
+  });
 });

@@ -94,7 +94,7 @@ async function until(
   { tab, sequence }: { tab: string; sequence: number },
   state: string
 ) {
-  for (const end = Date.now() + 25_000; Date.now() < end;) {
+  for (const end = Date.now() + 60_000; Date.now() < end;) {
     await look(browser);
     const view = browser.jobs.job(tab, sequence)();
     // The endpoint says so before the log shows it.

@@ -8,7 +8,7 @@ import { Card } from '../../components/card.tsx';
 import { commitUrl } from '../../components/commit-url.ts';
 import { KeyValue, type KeyValueRow } from '../../components/key-value.tsx';
 import { Time } from '../../components/time.tsx';
-import { transactionUrl } from '../../components/transaction-url.ts';
+import { transactionUrl } from '../../store/explorer.ts';
 import { useApp } from '../../store/app.tsx';
 import type { JobView } from '../../store/jobs.ts';
 

@@ -99,7 +99,7 @@ export default function Jobs() {
                   keyOf={({ tab, sequence }) => `${tab}/${sequence}`}
                   label="Jobs"
                 >
-                  {(job) => <JobRow job={job} />}
+                  {(job) => <JobRow job={job()} />}
                 </VirtualList>
               </Show>
             </div>

@@ -25,29 +25,43 @@ function arrange(
   { query, sortBy, hidesPaused }: Arrangement
 ): readonly ServiceListing[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const by = ORDERS[sortBy];
   return listings
     .filter(
       (listing) =>
         !(hidesPaused && listing.reading?.state.paused === true) &&
         words.every((word) => textOf(listing).includes(word))
     )
-    .sort((a, b) => rank(a) - rank(b) || ORDERS[sortBy](a, b) || byAddress(a, b));
+    .map((listing) => ({ listing, rank: rank(listing), by: by.of(listing) }))
+    .sort((a, b) => a.rank - b.rank || by.compare(a.by, b.by) || byAddress(a.listing, b.listing))
+    .map(({ listing }) => listing);
 }
 
 const rank = ({ reading, error }: ServiceListing): number =>
   error !== undefined ? 2 : reading === undefined ? 1 : 0;
 
-const compare = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
 const byAddress = (a: ServiceListing, b: ServiceListing): number =>
   a.address < b.address ? -1 : a.address > b.address ? 1 : 0;
-const nameOf = ({ reading }: ServiceListing): string => reading?.descriptor.name ?? '';
 
-const ORDERS: Readonly<Record<SortBy, (a: ServiceListing, b: ServiceListing) => number>> = {
-  settled: (a, b) => compare(b.settled?.amount ?? -1n, a.settled?.amount ?? -1n),
-  price: (a, b) => compare(priceOfMinute(a) ?? 0n, priceOfMinute(b) ?? 0n),
-  name: (a, b) => COLLATOR.compare(nameOf(a), nameOf(b)),
-};
+/** What a row is put in order by, found once a row and compared many times. */
+interface Order<T> {
+  readonly of: (listing: ServiceListing) => T;
+  readonly compare: (a: T, b: T) => number;
+}
+const order = <T>(of: Order<T>['of'], compare: Order<T>['compare']): Order<unknown> =>
+  ({ of, compare }) as Order<unknown>;
+
+const ascending = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
 const COLLATOR = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
+
+const ORDERS: Readonly<Record<SortBy, Order<unknown>>> = {
+  settled: order(
+    ({ settled }) => settled?.amount ?? -1n,
+    (a, b) => ascending(b, a)
+  ),
+  price: order((listing) => priceOfMinute(listing) ?? 0n, ascending),
+  name: order(({ reading }) => reading?.descriptor.name ?? '', COLLATOR.compare),
+};
 
 function textOf({ address, reading }: ServiceListing): string {
   if (reading === undefined) return address.toLowerCase();

@@ -100,7 +100,7 @@ export default function Market() {
                 estimate={82}
                 keyOf={({ address }) => address}
               >
-                {(listing) => <ServiceRow listing={listing} />}
+                {(listing) => <ServiceRow listing={listing()} />}
               </VirtualList>
             }
           >

@@ -84,7 +84,8 @@ function Secrets(props: { readonly form: OrderForm }) {
         <div>
           <h3>Secrets</h3>
           <p class="small faint">
-            Environment variables that only the job sees. Outputs that hold one are not published.
+            Files below <code>$RUNPROOF_SECRETS</code>, in memory, that only the job sees. Outputs
+            that hold one are not published.
           </p>
         </div>
         <Button

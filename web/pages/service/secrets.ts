@@ -1,6 +1,6 @@
 export { type SecretRow, secretsOf };
 
-/** An environment variable that only the job sees, as typed. */
+/** A file below `$RUNPROOF_SECRETS` that only the job sees, as typed. */
 interface SecretRow {
   readonly name: string;
   readonly value: string;
@@ -9,7 +9,7 @@ interface SecretRow {
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 const LONGEST = 32_768;
 
-/** Variables by name, and an error a row; none where any row has one. Empty rows don't count. */
+/** Secrets by name, and an error a row; none where any row has one. Empty rows don't count. */
 function secretsOf(rows: readonly SecretRow[]): {
   readonly secrets: Readonly<Record<string, string>> | undefined;
   readonly errors: readonly (string | undefined)[];

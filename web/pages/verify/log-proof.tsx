@@ -36,11 +36,15 @@ function LogProof(props: { readonly verification: Verification }) {
   const settled = () => props.verification.jobs.filter(({ isSettled }) => isSettled);
   const isWhole = (): boolean =>
     settled()[0]?.entry.commit.parent === genesisId(props.verification.tab);
+  /** For whoever hears the page; a failure is told by its notice. */
+  const said = (): string =>
+    since() !== undefined ? step() : findings().length > 0 ? 'The proof is made.' : '';
   const intent = (): string => `prove the log of ${props.verification.tab}`;
 
   const prove = async (): Promise<void> => {
     const { signal } = (running = new AbortController());
     setSince(Date.now());
+    setStep('');
     setProblem(undefined);
     setFindings([]);
     setRefused([]);
@@ -72,6 +76,9 @@ function LogProof(props: { readonly verification: Verification }) {
       <p class="soft">
         Makes the proof that the contract was paid by, in this page, and compares what it says with
         the chain. Takes some minutes, about 3 GB of memory and no wallet.
+      </p>
+      <p class="unseen" role="status">
+        {said()}
       </p>
       <Switch>
         <Match when={availability()?.kind === 'unavailable' && availability()} keyed>

@@ -168,7 +168,7 @@ describe('a service that changed under somebody’s eyes', () => {
 });
 
 describe('secrets', () => {
-  it('are named as environment variables are, once each', () => {
+  it('have names of letters, digits and _, once each', () => {
     expect(
       secretsOf([
         { name: 'A_1', value: 'x' },

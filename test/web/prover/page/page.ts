@@ -15,8 +15,8 @@ interface Pause {
   readonly owner: KeyPair;
   readonly paused: boolean;
   readonly proofsEnabled: boolean;
-  /** Milliseconds. */
-  readonly cancelAfter?: number;
+  /** Words of the step at which it is told to stop. */
+  readonly cancelAt?: string;
 }
 
 /** What came of it, or its error's code; every step with its time in milliseconds. */
@@ -28,7 +28,7 @@ interface Paused {
 
 /** Pauses a service, or lets it go on, as the app would. */
 async function pause(choice: Pause): Promise<Paused> {
-  const { node, service, owner, paused, proofsEnabled, cancelAfter } = choice;
+  const { node, service, owner, paused, proofsEnabled, cancelAt } = choice;
   const requester = {
     ...{ node: createGraphql([node]), networkId: 'mina:testnet', interval: 50, pinned },
   };
@@ -36,14 +36,16 @@ async function pause(choice: Pause): Promise<Paused> {
   const steps: { what: string; at: number }[] = [];
   const step = (what: string): void => void steps.push({ what, at: performance.now() });
   const stopping = new AbortController();
-  if (cancelAfter !== undefined) setTimeout(() => stopping.abort(), cancelAfter);
   const sender = pageSender({
     ...{ requester, node, wallet: keyWallet(owner), prover: createProver(), proofsEnabled },
     onRefused: (file) => void refused.push(file),
   });
   const outcome: unknown = await pauseService(requester, service, paused, {
     ...{ sender, owner: owner.publicKey, signal: stopping.signal },
-    onProgress: ({ words }) => step(words),
+    onProgress: ({ words }) => {
+      step(words);
+      if (words === cancelAt) stopping.abort();
+    },
   }).catch((error: unknown) => (error as { code?: string }).code ?? String(error));
   step('the end');
   return { outcome, steps, refused };

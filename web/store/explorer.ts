@@ -16,7 +16,7 @@ function isExplorer(pattern: string): boolean {
     /^https?:$/.test(protocol) &&
     username === '' &&
     password === '' &&
-    !/hash|[{}%]/.test(host) &&
+    !/[{}%]/.test(host) &&
     pattern.indexOf(HASH) > pattern.indexOf(host)
   );
 }

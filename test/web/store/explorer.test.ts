@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isExplorer, transactionUrl } from '../../../web/components/transaction-url.ts';
+import { isExplorer, transactionUrl } from '../../../web/store/explorer.ts';
 
 const hash = `5J${'u'.repeat(50)}`;
 
@@ -11,6 +11,7 @@ describe('an explorer', () => {
     expect(transactionUrl('http://127.0.0.1:1/?tx={hash}#top', hash)).toBe(
       `http://127.0.0.1:1/?tx=${hash}#top`
     );
+    expect(isExplorer('https://hashes.example/tx/{hash}')).toBe(true);
   });
 
   it.each([
