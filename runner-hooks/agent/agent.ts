@@ -3,6 +3,7 @@ export { type AgentOptions, type AgentEvent, runAgent };
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type JobEvent, Jobs } from '../github/jobs.ts';
 import { type AgentContext, type PublishEvent, publishPending } from '../record/publication.ts';
+import { hearKnocks } from './knock.ts';
 import { listenIn } from './socket.ts';
 
 interface AgentOptions {
@@ -55,6 +56,7 @@ async function runAgent({
   try {
     for (const mailbox of mailboxes) {
       servers.push(await listenIn(mailbox, (message) => jobs.receive(mailbox, message)));
+      servers.push(await hearKnocks(mailbox, (message) => void jobs.receive(mailbox, message)));
       onEvent({ kind: 'listening', mailbox });
     }
     let wait = seconds;

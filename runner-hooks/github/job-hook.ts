@@ -11,9 +11,8 @@ import { callAgent } from './call.ts';
 import { GithubError } from './error.ts';
 import { type EventFacts, MAX_EVENT_BYTES, factsOf } from './event.ts';
 import { postReport } from './mailbox.ts';
-import { masksIn } from './masks.ts';
-import { type Report, type Stage, BOUGHT_MILLISECONDS, MAX_VALUE, VARIABLES } from './report.ts';
-import { findWorker, spentBelow } from './worker.ts';
+import { type Stage, BOUGHT_MILLISECONDS } from './report.ts';
+import { sightingOf } from './sighting.ts';
 
 const REFUSED = 78;
 const FAULT = 70;
@@ -31,25 +30,22 @@ async function main(): Promise<number> {
   const [stage, mailbox] = positionals as [Stage, string];
   const marketOnly = values['market-only'] === true;
   const { env } = process;
-  const masks = masksIn(env);
-  const worker = findWorker(process.ppid, env.RUNNER_TRACKING_ID);
-  const report: Report = {
-    ...{ version: 1, stage, marketOnly, masks: masks.length },
-    ...{ worker, spent: spentBelow(worker.pid) },
-    boot: readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim(),
-    at: Date.now(),
-    tick: Number(process.hrtime.bigint() / 1_000_000n),
-    variables: variablesOf(env),
+  const { report, masks } = sightingOf(stage, {
+    ...{ from: process.ppid, environment: env, marketOnly },
     // By the end a step may have written another.
     event: stage === 'started' ? readEvent(env.GITHUB_EVENT_PATH) : factsOf(undefined),
-  };
+  });
   const name = postReport(mailbox, report);
   const waits =
     stage === 'started' && (marketOnly || values.strict === true || report.event.ticket !== null);
   const isBought = report.event.ticket !== null;
   if (isBought) clearTimeout(deadline);
   const patience = isBought ? BOUGHT_MILLISECONDS : ANSWER_MILLISECONDS;
-  const answer = await callAgent(mailbox, { report: name, masks }, waits ? patience : 0);
+  const answer = await callAgent(
+    mailbox,
+    { report: name, masks: [...masks] },
+    waits ? patience : 0
+  );
   if (!waits) {
     if (answer === undefined) say('the agent is away; this job is recorded without its counters.');
     return answer === undefined ? FAULT : 0;
@@ -64,15 +60,6 @@ async function main(): Promise<number> {
   for (const [key, value] of Object.entries(answer.environment)) setVariable(key, value);
   return 0;
 }
-
-/** Old runners lack some; a value that no runner sets is left out, and the agent misses it. */
-const variablesOf = (env: NodeJS.ProcessEnv): Report['variables'] =>
-  Object.fromEntries(
-    VARIABLES.flatMap((name) => {
-      const value = env[name];
-      return value === undefined || value === '' || value.length > MAX_VALUE ? [] : [[name, value]];
-    })
-  );
 
 function readEvent(path: string | undefined): EventFacts {
   try {

@@ -14,20 +14,26 @@ const SOCKET = 'agent.sock';
 const MAX_REPORT_BYTES = 96 * 1024;
 const MAX_REPORTS = 4_096;
 
-/** The disk has it when this returns. Synchronous, since the hook does nothing else. */
-const postReport = (mailbox: string, report: Report): string =>
-  post(mailbox, reportName(report.worker, report.stage), JSON.stringify(report));
+/**
+ * The disk has it when this returns. Synchronous, since the hook does nothing else.
+ * @param owner whose it is to be; without, our own
+ */
+const postReport = (mailbox: string, report: Report, owner?: Owner): string =>
+  post(mailbox, reportName(report.worker, report.stage), JSON.stringify(report), owner);
+
+type Owner = { readonly uid: number; readonly gid: number };
 
 const postMark = (mailbox: string, worker: ProcessName, mark: Mark): string =>
   post(mailbox, reportName(worker, mark), '{}');
 
-function post(mailbox: string, name: string, text: string): string {
+function post(mailbox: string, name: string, text: string, owner?: Owner): string {
   fs.mkdirSync(mailbox, { recursive: true, mode: 0o700 });
   // No two hooks have one process at one time; random bytes cost them the loading of all cryptography.
   const draft = join(mailbox, `.${process.pid}-${process.hrtime.bigint()}`);
   const handle = fs.openSync(draft, 'wx', 0o600);
   try {
     fs.writeSync(handle, text);
+    if (owner !== undefined && process.getuid!() === 0) fs.fchownSync(handle, owner.uid, owner.gid);
     fs.fsyncSync(handle);
   } finally {
     fs.closeSync(handle);

@@ -7,6 +7,7 @@ export {
   VARIABLES,
   MAX_VALUE,
   BOUGHT_MILLISECONDS,
+  KNOCK,
   ReportSchema,
   MessageSchema,
   AnswerSchema,
@@ -29,6 +30,9 @@ type Variable = (typeof VARIABLES)[number];
 const MAX_VALUE = 4096;
 /** How long the hook of a bought run waits for the agent's answer: the run goes nowhere without. */
 const BOUGHT_MILLISECONDS = 30_000;
+
+/** How the agent's pipe in the mailbox is called, before its number: see the hooks' script. */
+const KNOCK = 'knock';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const short = (most: number) => v.pipe(v.string(), v.maxLength(most));

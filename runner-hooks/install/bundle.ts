@@ -1,4 +1,4 @@
-export { type HookName, HOOKS, hookScript };
+export { type HookName, HOOKS, FOREIGN, hookScript };
 
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -13,6 +13,16 @@ const HOOKS = {
   'gitlab-plain': { source: '../gitlab/plain.ts', format: 'esm' },
 } as const;
 type HookName = keyof typeof HOOKS;
+
+/**
+ * What a job or its machine says to programs of its own, taken away before ours: code to load, files to
+ * write, and certificates, which Node reads for thirty milliseconds at each start and no hook needs.
+ */
+const FOREIGN = [
+  ...['NODE_OPTIONS', 'NODE_PATH', 'NODE_EXTRA_CA_CERTS', 'NODE_V8_COVERAGE', 'NODE_COMPILE_CACHE'],
+  ...['NODE_DEBUG', 'NODE_DEBUG_NATIVE', 'NODE_REDIRECT_WARNINGS', 'OPENSSL_CONF'],
+  ...['LD_PRELOAD', 'LD_AUDIT'],
+].join(' ');
 
 /**
  * A hook as one file that needs Node and nothing else, since it lies in a folder of the runner's. From

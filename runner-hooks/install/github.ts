@@ -3,7 +3,8 @@ export { type GithubOptions, type GithubInstallation, githubInstallation, mailbo
 import { access, readFile, readdir, readlink, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { quoted } from '../../contracts/formats/shell-word.ts';
-import { hookScript } from './bundle.ts';
+import { KNOCK } from '../github/report.ts';
+import { FOREIGN, hookScript } from './bundle.ts';
 import { InstallError } from './error.ts';
 import type { Check, InstalledFile, Installation } from './installation.ts';
 
@@ -130,16 +131,36 @@ function jobScript(stage: string, former: string | undefined, options: GithubOpt
     );
   const flags = [...(strict ? ['--strict'] : []), ...(marketOnly ? ['--market-only'] : [])];
   const words = [node, join(runner, FOLDER, JOB_SCRIPT), stage, mailboxOf(runner), ...flags];
+  const waits = marketOnly || (strict && stage === 'started');
   return `#!/bin/sh
 # Written by \`runproof hooks install github\`, removed by \`runproof hooks uninstall github\`.
-status=0
-# What a job puts into its environment is not for us.
-(unset NODE_OPTIONS NODE_PATH LD_PRELOAD; exec ${words.map(quoted).join(' ')}) || status=$?
+${waits ? '' : knockFunction(stage, mailboxOf(runner))}status=0
+${waits ? '' : 'knock || '}(unset ${FOREIGN}; exec ${words.map(quoted).join(' ')}) || status=$?
 # ${strict ? 'Installed with --strict: a fault of ours fails the job.' : '78: the job may not run here. Any other fault is ours, and not the job’s.'}
 if [ "$status" -${strict ? 'ne 0' : 'eq 78'} ]; then exit 1; fi
 ${former === undefined ? 'exit 0' : `# The hook that stood here before.\nexec ${SHELL} ${quoted(former)}`}
 `;
 }
+
+/**
+ * Has the agent do what Node would: in bash, whose `read` has a time limit. Where it is away, or says
+ * anything but `done`, this fails. The pipe's name ends with the agent's process.
+ */
+const knockFunction = (stage: string, mailbox: string): string => `knock() {
+  for pipe in ${quoted(`${mailbox}/${KNOCK}.`)}*; do
+    if [ ! -p "$pipe" ] || [ ! -d "/proc/\${pipe##*.}" ]; then continue; fi
+    said=
+    reply=${quoted(`${mailbox}/`)}$$.reply
+    { mkfifo -m 600 "$reply" &&
+      { echo "${stage} $$" >&8 && read -r -t 1 said <&9; } 8<>"$pipe" 9<>"$reply"; } 2>/dev/null ||
+      rm -f "$reply"
+    [ "$said" = done ]
+    return
+  done
+  return 1
+}
+# Else Node does, and what a job puts into its environment is not for it.
+`;
 
 /** As the runner starts a hook. */
 const SHELL = 'bash --noprofile --norc -e -o pipefail';

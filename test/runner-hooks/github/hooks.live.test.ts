@@ -284,7 +284,7 @@ describe('the hooks of a GitHub runner', () => {
   });
 
   it('fail no job for a fault of ours: no Node, no script, no mailbox, no room', async () => {
-    const world = await startWorld({ node: '/nonexistent/node' });
+    const world = await startWorld({ node: '/nonexistent/node', isAway: true });
     expect((await world.runner.startJob()).started!.status).toBe(0);
     const { runner, mailbox } = await startWorld();
     const whole = (await runner.startJob()).started;
@@ -296,7 +296,7 @@ describe('the hooks of a GitHub runner', () => {
     expect(without!.output).toContain('Runproof: ');
     await rm(join(runner.folder, '.runproof/github-job.cjs'));
     expect((await runner.startJob()).started!.status).toBe(0);
-    const full = await startWorld();
+    const full = await startWorld({ isAway: true });
     const hook = join(full.runner.folder, '.runproof/job-started.sh');
     const job = await full.runner.startJob();
     const said = await job.step(`set -o pipefail; (ulimit -f 0; bash -e '${hook}') | cat`);
