@@ -25,7 +25,7 @@ class CredentialClaim extends Struct({
 
 /** Which parts of a claim are shown. Private: a claim shows by itself what stands in it. */
 class Shown extends Struct({ host: Bool, scope: Bool, sameAs: Bool }) {
-  static only({ host = false, scope = false, sameAs = false } = {}): Shown {
+  static of({ host = false, scope = false, sameAs = false } = {}): Shown {
     return new Shown({ host: Bool(host), scope: Bool(scope), sameAs: Bool(sameAs) });
   }
 }

@@ -37,7 +37,7 @@ async function proveCredential(
   const other = sameAs ?? { credential, opening };
   const { proof } = await Credential.show(
     Opened.from(credential, opening),
-    Shown.only({ host, scope: scope !== undefined, sameAs: sameAs !== undefined }),
+    Shown.of({ host, scope: scope !== undefined, sameAs: sameAs !== undefined }),
     scope === undefined ? Scope.none() : Scope.from(scopes, scope),
     UInt32.from(until),
     Opened.from(other.credential, other.opening)

@@ -34,7 +34,7 @@ interface Choice {
 const inputs = ({
   value = credential,
   opened = opening,
-  shown = Shown.only({ host: true, scope: true, sameAs: true }),
+  shown = Shown.of({ host: true, scope: true, sameAs: true }),
   scope = Scope.from(scopes, scopes[1]!),
   until = expiry,
   other = Opened.from(again, openingAgain),
@@ -60,7 +60,7 @@ describe('a claim about a credential', () => {
   it('says nothing that is not to be shown', async () => {
     const said = await claim(
       ...inputs({
-        shown: Shown.only(),
+        shown: Shown.of(),
         scope: Scope.none(),
         until: 0,
         other: Opened.from(credential, opening),
@@ -72,7 +72,7 @@ describe('a claim about a credential', () => {
 
   it('of a credential for no host shows none', async () => {
     const value = { ...credential, host: null };
-    const said = await claim(...inputs({ value, shown: Shown.only({ host: true }) }));
+    const said = await claim(...inputs({ value, shown: Shown.of({ host: true }) }));
     expect(said.slice(2, 4)).toEqual([0n, 0n]);
   });
 
@@ -82,7 +82,7 @@ describe('a claim about a credential', () => {
   });
 
   it('is refused for a scope that it has not, whatever path is given', async () => {
-    const only = Shown.only({ scope: true });
+    const only = Shown.of({ scope: true });
     const foreign = Scope.from(['read:packages', 'zzz'], 'zzz');
     const atOurPlace = Scope.from(scopes, scopes[1]!);
     atOurPlace.leaf = foreign.leaf;
