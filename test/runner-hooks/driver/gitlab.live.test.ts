@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { EXIT } from '../../../contracts/formats/job.ts';
 import { listRuns } from '../../../runner-hooks/record/spool.ts';
-import { TRIGGER, pipelineOf, startGitlabWorld } from './gitlab-world.ts';
+import { PROJECT, TRIGGER, pipelineOf, startGitlabWorld } from './gitlab-world.ts';
 
 const BUSY = 'for ((i = 0; i < 300000; i++)); do :; done';
 
@@ -17,7 +16,7 @@ describe('a job that GitLab starts', () => {
       const world = await startGitlabWorld(
         pipelineOf(
           `${BUSY}\nmkdir out\ncat "$RUNPROOF_PARAMETERS" > out/parameters.json\ncat "$RUNPROOF_SECRETS/token"`,
-          '  artifacts:\n    paths: [out]\n'
+          'out'
         )
       );
       const outcome = await world.run(
@@ -47,20 +46,18 @@ describe('a job that GitLab starts', () => {
     }
   );
 
+  it('is asked for by a tag, which stays where it is while the branch goes on', async () => {
+    const world = await startGitlabWorld(pipelineOf('echo done'));
+    const { repositories } = world.gitlab;
+    await repositories.setRef(PROJECT, 'refs/tags/market-1', world.commit);
+    await repositories.commit(PROJECT, { '.gitlab-ci.yml': pipelineOf('exit 3') });
+    const outcome = await world.run({ definition: { ref: 'refs/tags/market-1' } });
+    expect(outcome).toMatchObject({ exitStatus: 0, reason: undefined });
+    expect(world.gitlab.pipelines).toMatchObject([{ commit: world.commit }]);
+  });
+
   it('fails with the exit status of its script', async () => {
     const world = await startGitlabWorld(pipelineOf('exit 3'));
     expect(await world.run()).toMatchObject({ exitStatus: 3, reason: undefined });
-  });
-
-  it('R6: has as much of a log as its service allows, and says where it was cut', async () => {
-    const world = await startGitlabWorld(pipelineOf('seq 1 20000; printf "\\033[2J"'));
-    const limits = {
-      ...{ seconds: 60, memoryBytes: 2 ** 30, processes: 256 },
-      ...{ outputBytes: 0, logBytes: 10_000, network: true },
-    };
-    const { log, exitStatus } = await world.run({ limits });
-    expect(log).toContain('[runproof: the log was cut here, after 10000 bytes]');
-    expect(log.length).toBeLessThan(11_000);
-    expect(exitStatus).toBe(EXIT.logLimit);
   });
 });
