@@ -18,7 +18,7 @@ describe('the help', () => {
     let printed = '';
     command.configureOutput({ writeOut: (text) => (printed += text) }).outputHelp();
     expect(printed).toMatch(
-      new RegExp(`Example:\\n  runproof ${words.replace(/\\S+/g, '($&)')}( |\\n)`)
+      new RegExp(`Example:\\n  runproof ${words.replace(/\S+/g, '($&)')}( |\\n)`)
     );
     expect(command.description()).not.toBe('');
   });
