@@ -13,8 +13,9 @@ import { createRunner as createGitlabRunner } from '../network/gitlab/runner.ts'
 import { FOLDER } from '../hooks/config.ts';
 import { ROOT } from '../site/checkout.ts';
 import { exitOf } from './provider.ts';
+import { WORKFLOW, githubWorkflow, gitlabPipeline } from './workflow.ts';
 
-export { type DemoForge, type DriverName, WORKFLOW, startDemoForge };
+export { type DemoForge, type DriverName, startDemoForge };
 
 type DriverName = Descriptor['driver'];
 
@@ -41,7 +42,6 @@ interface ForgeOptions {
 }
 
 const REPOSITORY = 'runproof/app';
-const WORKFLOW = { github: '.github/workflows/market.yml', gitlab: '.gitlab-ci.yml' } as const;
 /** Where a job finds this checkout's dependencies. */
 const MODULES = '/runproof/node_modules';
 
@@ -51,35 +51,13 @@ const BUILD = [
 ];
 
 const FILES = {
-  github: `name: Market
-run-name: Runproof \${{ inputs.runproof_ticket }}
-on:
-  workflow_dispatch:
-    inputs:
-      runproof_ticket:
-        required: true
-jobs:
-  build:
-    runs-on: [self-hosted, runproof]
-    steps:
-      - uses: actions/checkout@v4
-      - run: ln -s "$RUNPROOF_MODULES" node_modules
-      - run: ${BUILD[0]!}
-      - run: ${BUILD[1]!}
-      - uses: actions/upload-artifact@v4
-        with:
-          name: dist
-          path: dist
-`,
-  gitlab: `build:
-  tags: [runproof]
-  script:
-    - ln -s ${MODULES} node_modules
-    - ${BUILD[0]!}
-    - ${BUILD[1]!}
-  artifacts:
-    paths: [dist]
-`,
+  github: githubWorkflow([
+    'uses: actions/checkout@v4',
+    'run: ln -s "$RUNPROOF_MODULES" node_modules',
+    ...BUILD.map((command) => `run: ${command}`),
+    'uses: actions/upload-artifact@v4\nwith: { name: dist, path: dist }',
+  ]),
+  gitlab: gitlabPipeline([`ln -s ${MODULES} node_modules`, ...BUILD], ['dist']),
 };
 
 /** By the commands that a provider would use; what was started is stopped again where a later part fails. */

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Descriptor } from '../../contracts/formats/descriptor.ts';
 import { ROOT } from '../site/checkout.ts';
-import { type DriverName, WORKFLOW } from './forge.ts';
+import type { DriverName } from './forge.ts';
+import { WORKFLOW } from './workflow.ts';
 
 export { SITE_PATH, appService, dependencies };
 

@@ -8,11 +8,9 @@ import { TOKEN, pipelineOf, startGitlabWorld } from '../driver/gitlab-world.ts';
 import { until } from './until.ts';
 import { MINA, World } from './world.ts';
 
-const ARTIFACTS = '  artifacts:\n    paths: [out]\n';
-
 /** The daemon's world, in which what is sold is a pipeline of a GitLab on this machine. */
 async function startForgeWorld(script: string) {
-  const forge = await startGitlabWorld(pipelineOf(script, ARTIFACTS));
+  const forge = await startGitlabWorld(pipelineOf(script, 'out'));
   const { source, job, limits } = forge.request({ definition: { outputs: ['out'] } });
   const world = new World({
     ...{ driver: 'gitlab', source, job, limits },

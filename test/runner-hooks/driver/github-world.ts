@@ -1,45 +1,32 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import type { Limits, WorkflowDefinition } from '../../../contracts/formats/job.ts';
+import type { WorkflowDefinition } from '../../../contracts/formats/job.ts';
 import { type AgentEvent, runAgent } from '../../../runner-hooks/agent/agent.ts';
 import { runOnForge, type ForgeSettings } from '../../../runner-hooks/driver/forge-job.ts';
 import { githubForge } from '../../../runner-hooks/driver/github.ts';
 import type { JobOutcome, JobRequest, JobSettings } from '../../../runner-hooks/driver/job.ts';
 import { applyPlan, planInstall } from '../../../runner-hooks/install/frame.ts';
 import { githubInstallation, mailboxOf } from '../../../runner-hooks/install/github.ts';
+import { WORKFLOW, githubWorkflow } from '../../../scripts/demo/workflow.ts';
 import { type Github, startGithub } from '../../../scripts/network/github/github.ts';
 import { type EmbeddedRunner, createRunner } from '../../../scripts/network/github/runner.ts';
 import { type Agent, startAgent } from '../record/agent.ts';
+import { LIMITS } from './limits.ts';
 
 export { type GithubWorld, REPOSITORY, TOKEN, PATH, workflowOf, startGithubWorld };
 
 const REPOSITORY = 'library/library';
 const TOKEN = 'ghp_of-the-driver-and-nobody-else';
-const PATH = '.github/workflows/market.yml';
+const PATH = WORKFLOW.github;
 
-const LIMITS: Limits = {
-  ...{ seconds: 60, memoryBytes: 2 ** 30, processes: 256 },
-  ...{ outputBytes: 2 ** 20, logBytes: 2 ** 16, network: true },
-};
-
-/** A workflow as README shows it, with these steps. */
-const workflowOf = (run: string, more = ''): string => `
-name: Market
-run-name: Runproof \${{ inputs.runproof_ticket }}
-on:
-  workflow_dispatch:
-    inputs:
-      runproof_ticket:
-        required: true
-jobs:
-  build:
-    runs-on: [self-hosted, runproof]
-    steps:
-      - uses: actions/checkout@v4
-      - run: |
-${run.replace(/^/gm, '          ')}
-${more}`;
+/** A workflow as README shows it, with this script and these steps after it. */
+const workflowOf = (script: string, ...more: readonly string[]): string =>
+  githubWorkflow([
+    'uses: actions/checkout@v4',
+    `run: |\n  ${script.replaceAll('\n', '\n  ')}`,
+    ...more,
+  ]);
 
 interface GithubWorld {
   readonly agent: Agent;

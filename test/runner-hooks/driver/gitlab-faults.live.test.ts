@@ -6,8 +6,8 @@ import { EXIT } from '../../../contracts/formats/job.ts';
 import { claimOf, findTicket } from '../../../runner-hooks/record/ticket.ts';
 import { type GitlabWorld, PROJECT, TOKEN, pipelineOf, startGitlabWorld } from './gitlab-world.ts';
 
+const BUSY = 'for ((i = 0; i < 300000; i++)); do :; done';
 const ID = 'cd'.repeat(32);
-const ARTIFACTS = '  artifacts:\n    paths: [out]\n';
 const claimed = ({ spool }: GitlabWorld, id = ID) =>
   expect
     .poll(async () => {
@@ -67,20 +67,26 @@ describe('a pipeline on GitLab that goes wrong', () => {
   });
 
   it('is its first job where somebody retries it: the second has no ticket any more', async () => {
-    const world = await startGitlabWorld(pipelineOf('mkdir out; echo x > out/x', ARTIFACTS));
-    const first = world.run({ definition: { outputs: ['out'] } }, { forge: { pollSeconds: 3 } });
-    await expect.poll(() => world.gitlab.pipelines[0]?.jobs[0]?.status).toBe('success');
-    world.gitlab.retry(world.gitlab.pipelines[0]!.id);
-    const outcome = await first;
+    const world = await startGitlabWorld(pipelineOf('mkdir out; echo x > out/x', 'out'));
+    // Just before the driver would see that it is over.
+    world.gitlab.fail({
+      ...{ on: /^GET .*\/jobs\/\d+$/, times: Infinity },
+      meanwhile: async () => {
+        const [pipeline] = world.gitlab.pipelines;
+        if (pipeline!.jobs.length === 1 && pipeline!.jobs[0]!.status === 'success')
+          world.gitlab.retry(pipeline!.id);
+      },
+    });
+    const outcome = await world.run({ definition: { outputs: ['out'] } });
     expect(outcome).toMatchObject({ exitStatus: 0, omitted: [] });
     await expect.poll(() => world.gitlab.pipelines[0]!.jobs[1]!.status).toBe('failed');
   });
 
   it('ends as cancelled where somebody has cancelled it, and pays for what it used', async () => {
-    const world = await startGitlabWorld(pipelineOf('while :; do :; done'));
+    const world = await startGitlabWorld(pipelineOf(`${BUSY}; echo busy; while :; do :; done`));
     const first = world.run({ id: ID });
-    await claimed(world);
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    const trace = () => Buffer.concat(world.gitlab.pipelines[0]?.jobs[0]?.trace ?? []).toString();
+    await expect.poll(trace).toContain('\nbusy\n');
     world.gitlab.cancel(world.gitlab.pipelines[0]!.id);
     const outcome = await first;
     expect(outcome.exitStatus).toBeGreaterThan(EXIT.signalled);
@@ -105,7 +111,7 @@ describe('a pipeline on GitLab that goes wrong', () => {
   });
 
   it('keeps its result where its artifacts have expired', async () => {
-    const world = await startGitlabWorld(pipelineOf('mkdir out; echo x > out/x', ARTIFACTS));
+    const world = await startGitlabWorld(pipelineOf('mkdir out; echo x > out/x', 'out'));
     world.gitlab.fail({
       on: /^GET .*\/artifacts$/,
       meanwhile: () => {

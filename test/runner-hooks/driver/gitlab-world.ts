@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { Limits, WorkflowDefinition } from '../../../contracts/formats/job.ts';
+import type { WorkflowDefinition } from '../../../contracts/formats/job.ts';
 import { type ForgeSettings, runOnForge } from '../../../runner-hooks/driver/forge-job.ts';
 import { gitlabForge } from '../../../runner-hooks/driver/gitlab.ts';
 import type {
@@ -12,9 +12,11 @@ import type {
 } from '../../../runner-hooks/driver/job.ts';
 import { applyPlan, planInstall } from '../../../runner-hooks/install/frame.ts';
 import { findRunner, gitlabInstallation } from '../../../runner-hooks/install/gitlab.ts';
+import { gitlabPipeline } from '../../../scripts/demo/workflow.ts';
 import { type Gitlab, startGitlab } from '../../../scripts/network/gitlab/gitlab.ts';
 import { type EmbeddedRunner, createRunner } from '../../../scripts/network/gitlab/runner.ts';
 import { temporaryFolder } from '../room.ts';
+import { LIMITS } from './limits.ts';
 
 export { type GitlabWorld, PROJECT, TOKEN, TRIGGER, pipelineOf, startGitlabWorld };
 
@@ -22,19 +24,9 @@ const PROJECT = 'library/tools/library';
 const TOKEN = 'glpat-of-the-driver';
 const TRIGGER = 'glptt-of-the-driver';
 
-const LIMITS: Limits = {
-  ...{ seconds: 60, memoryBytes: 2 ** 30, processes: 256 },
-  ...{ outputBytes: 2 ** 20, logBytes: 2 ** 16, network: true },
-};
-
-/** A pipeline file as README shows it, with this script. */
-const pipelineOf = (script: string, more = ''): string => `
-build:
-  tags: [runproof]
-  script:
-    - |
-${script.replace(/^/gm, '      ')}
-${more}`;
+/** A pipeline file as README shows it, with this script and these artifacts. */
+const pipelineOf = (script: string, ...artifacts: readonly string[]): string =>
+  gitlabPipeline([`|\n  ${script.replaceAll('\n', '\n  ')}`], artifacts);
 
 interface GitlabWorld {
   readonly spool: string;
