@@ -1,4 +1,5 @@
 export {
+  MOST_NOTES,
   JobSchema,
   ResultSchema,
   PartialSchema,
@@ -52,6 +53,9 @@ const PartialSchema = v.strictObject({
   }),
 });
 
+/** Most jobs of a log that one proof is made of: hours of proving. */
+const MOST_NOTES = 1_024;
+
 const JobSchema = v.variant('kind', [
   v.strictObject({
     kind: v.literal('settle'),
@@ -94,7 +98,7 @@ const JobSchema = v.variant('kind', [
   v.strictObject({
     kind: v.literal('log'),
     terms,
-    notes: v.pipe(v.array(block(16 * 1024)), v.minLength(1), v.maxLength(1_024)),
+    notes: v.pipe(v.array(block(16 * 1024)), v.minLength(1), v.maxLength(MOST_NOTES)),
   }),
 ]);
 

@@ -2,6 +2,7 @@ import { Writer } from '../../contracts/formats/bytes.ts';
 import { genesisId } from '../../contracts/formats/log-commit.ts';
 import { encodeNote } from '../../contracts/formats/note.ts';
 import { writeTerms } from '../../contracts/formats/terms.ts';
+import { MOST_NOTES } from '../../oracle/prove/job.ts';
 import type { ProveOptions, Prover } from '../../oracle/prove/prover.ts';
 import { type ClaimFinding, claimOnChain } from '../../requester/log-claim.ts';
 import type { Requester } from '../../requester/requester.ts';
@@ -17,7 +18,7 @@ export { proveSettledLog };
  *
  * @param jobs of the whole log, verified, oldest first
  * @throws CliError `NOT_FOUND` where nothing is settled, `FAILED` where the runner's key was rotated
- *   within what is; OracleError, ChainError, AccountRefused
+ *   within what is, or that is too much for one proof; OracleError, ChainError, AccountRefused
  */
 async function proveSettledLog(
   requester: Pick<Requester, 'node' | 'networkId' | 'pinned'>,
@@ -36,6 +37,11 @@ async function proveSettledLog(
     throw new CliError(
       'FAILED',
       'The runner’s key was rotated within this log, and one proof is about one key; the checks of verify hold without it.'
+    );
+  if (settled.length > MOST_NOTES)
+    throw new CliError(
+      'FAILED',
+      `${settled.length} jobs of the log are settled, and one proof is made of at most ${MOST_NOTES}; the checks of verify hold without it.`
     );
   const { terms } = first.note.request;
   const { claim } = await prover.prove(
