@@ -12,7 +12,7 @@ import { type ProcessName, isAlive, nameOf } from './process.ts';
 
 const run = promisify(execFile);
 
-/** perf opens eleven events a thread; a runner has some dozen threads. */
+/** perf opens ten events a thread; a runner has some dozen threads. */
 const START_MILLISECONDS = 5_000;
 /** For perf to write down what it has. */
 const STOP_MILLISECONDS = 10_000;
@@ -66,7 +66,8 @@ async function start(args: readonly string[], folder: string): Promise<ProcessNa
   const ack = new Socket({ fd: open('ack') });
   try {
     const fifos = `--control=fifo:${path('control')},${path('ack')}`;
-    const child = spawn('perf', [...args, '--delay=-1', fifos], {
+    // No `--delay`, for which `perf record` would open one more event on each processor.
+    const child = spawn('perf', [...args, fifos], {
       detached: true,
       env: { PATH: process.env.PATH, LC_ALL: 'C' },
       stdio: ['ignore', 'ignore', complaint],
@@ -78,7 +79,7 @@ async function start(args: readonly string[], folder: string): Promise<ProcessNa
     const acknowledged = new Promise<undefined>((resolve) => {
       ack.once('data', () => resolve(undefined));
     });
-    writeSync(control, 'enable\n');
+    writeSync(control, 'ping\n');
     const late = sleep(START_MILLISECONDS, `perf ${args[0]} did not begin`, { ref: false });
     const said = await Promise.race([acknowledged, failed, late]);
     child.unref();

@@ -1,6 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
@@ -16,6 +25,13 @@ const BUSY = 'for ((i = 0; i < 200000; i++)); do :; done';
 
 const taskClock = (folder: string): bigint =>
   parseStat(readFileSync(join(folder, 'stat.json'), 'utf8'))[0]!.value!;
+
+/** The events that a perf holds open, each of which every process of the job is given a copy of. */
+function eventsOf(pid: number): number {
+  const folder = `/proc/${pid}/fd`;
+  const files = readdirSync(folder).map((name) => readlinkSync(join(folder, name)));
+  return files.filter((file) => file === 'anon_inode:[perf_event]').length;
+}
 
 describe('perf on processes that run already', () => {
   it.skipIf(process.getuid!() !== 0)(
@@ -72,6 +88,42 @@ describe('perf on processes that run already', () => {
     for (let i = 0; i < 200 && second.meters.some(isAlive); i++) await sleep(20);
     expect(second.meters.some(isAlive)).toBe(false);
     expect(taskClock(again)).toBeLessThan(50_000_000n);
+  });
+
+  it('has every process carry one event a processor for the samples, and one for what is counted', async () => {
+    const folder = await temporaryFolder();
+    const child = spawn('/bin/sleep', ['60']);
+    const { meters } = await attachMeters([child.pid!], folder, 60);
+    const [counting, sampling] = meters.map(({ pid }) => eventsOf(pid));
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await stopMeters(meters);
+    const counters = parseStat(readFileSync(join(folder, 'stat.json'), 'utf8'));
+    expect(sampling).toBe(cpus().length);
+    expect(counting).toBe(counters.filter(({ value }) => value !== undefined).length);
+  });
+
+  it('misses none of a thousand processes, neither in the counters nor in the recording', async () => {
+    const folder = await temporaryFolder();
+    const work = 'for ((k = 0; k < 500; k++)); do :; done';
+    const forks = `for ((i = 0; i < 1000; i++)); do (${work}); done; times >&2`;
+    const tree = spawn('/bin/bash', ['-c', `read; ${forks}`], {
+      stdio: ['pipe', 'ignore', 'pipe'],
+    });
+    const { meters } = await attachMeters([tree.pid!], folder, 60);
+    tree.stdin.end('\n');
+    const told = tree.stderr.setEncoding('utf8').toArray();
+    await once(tree, 'exit');
+    await stopMeters(meters);
+    const clocks = [...(await told).join('').matchAll(/(\d+)m(\d+\.\d+)s/g)];
+    const seconds = clocks.reduce((sum, [, m, s]) => sum + 60 * Number(m) + Number(s), 0);
+    // Two clocks, of which perf's leaves out what it takes to make a process and to end it.
+    expect(Number(taskClock(folder)) / 1e9 / seconds).toBeGreaterThan(0.8);
+    expect(Number(taskClock(folder)) / 1e9 / seconds).toBeLessThan(1.2);
+    const recording = ['--force', '--stats', '--input', join(folder, 'perf.data')];
+    const stats = execFileSync('perf', ['report', ...recording], { encoding: 'utf8' });
+    expect(Number(/FORK events: +(\d+)/.exec(stats)![1])).toBe(1000);
+    expect(stats).not.toContain('LOST');
   });
 
   it('says why where perf may not, and leaves nothing behind', async () => {
