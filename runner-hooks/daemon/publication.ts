@@ -9,7 +9,7 @@ import type { Job } from '../journal/job.ts';
 import type { Context } from './context.ts';
 import { DaemonError } from './error.ts';
 import { noteOf, receiptOf } from './receipt.ts';
-import { OUTPUTS } from '../result/directory.ts';
+import { RESULT } from '../result/layout.ts';
 import { requestOf, resultFolder } from './run.ts';
 import type { VaultBlocks } from './vault.ts';
 
@@ -20,7 +20,7 @@ async function publish(context: Context, job: Job): Promise<Job> {
   const { journal, parts } = context;
   const options = { signal: context.deadline.signal };
   const folder = await assertThere(resultFolder(context, job));
-  const output = digestOf(await parts.content.rootOf(join(folder, OUTPUTS), options));
+  const output = digestOf(await parts.content.rootOf(join(folder, RESULT.outputs), options));
   const root = await parts.content.publish(folder, options);
   const receipt = receiptOf(job.outcome!, requestOf(context, job), output, digestOf(root));
   const block = encodeReceipt(receipt);

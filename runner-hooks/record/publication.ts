@@ -23,6 +23,7 @@ import type { RunnerKey } from '../daemon/runner-key.ts';
 import { type Lock, lockKey } from '../journal/lock.ts';
 import { type Place, appendNote } from '../log/append.ts';
 import type { LogHost } from '../log/publish.ts';
+import { RESULT } from '../result/layout.ts';
 import { RecordError } from './error.ts';
 import { isAlive } from './process.ts';
 import { bootNow, handleOf } from './run.ts';
@@ -163,7 +164,7 @@ async function store({ content, signal, onEvent }: AgentContext, run: SpooledRun
   await access(folder).catch((cause: unknown) => {
     throw new RecordError('SPOOL', `the result folder ${folder} is gone; restore it`, { cause });
   });
-  const output = digestOf(await content.rootOf(join(folder, 'outputs'), options));
+  const output = digestOf(await content.rootOf(join(folder, RESULT.outputs), options));
   const root: CID = await content.publish(folder, options);
   const stored = {
     kind: 'published',

@@ -8,6 +8,7 @@ import type { Origin } from '../../contracts/formats/origin.ts';
 import type { Counter } from '../../contracts/formats/perf.ts';
 import { type Profile, parseProfile } from '../../contracts/formats/profile.ts';
 import type { Outcome } from '../journal/outcome.ts';
+import { RESULT } from '../result/layout.ts';
 import { asSpoolErrors } from './durable.ts';
 import { FILES, listRuns, openRun, putAway } from './spool.ts';
 import { voidTicket } from './ticket.ts';
@@ -46,12 +47,12 @@ const takeRun = (spool: string, ticket: string): Promise<TakenRun | undefined> =
       const ended = (await run.events()).find((event) => event.kind === 'ended');
       if (ended === undefined) return undefined;
       const result = join(run.folder, FILES.result);
-      const log = join(result, 'log.txt');
+      const log = join(result, RESULT.log);
       const hasLog = await access(log).then(
         () => true,
         () => false
       );
-      const counted = parseCountersFile(await readFile(join(result, 'perf', 'counters.json')));
+      const counted = parseCountersFile(await readFile(join(result, RESULT.counters)));
       let isPutAway = false;
       return {
         id,
@@ -64,9 +65,9 @@ const takeRun = (spool: string, ticket: string): Promise<TakenRun | undefined> =
           ...phase,
           counters: counted.phases[i]?.counters ?? [],
         })),
-        profile: parseProfile(await readFile(join(result, 'perf', 'profile.speedscope.json'))),
+        profile: parseProfile(await readFile(join(result, RESULT.profile))),
         log: hasLog ? log : undefined,
-        outputs: join(result, 'outputs'),
+        outputs: join(result, RESULT.outputs),
         putAway: async () => {
           if (isPutAway) return;
           // In this order: a run without its ticket is anybody's to put away.

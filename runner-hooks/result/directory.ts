@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { fromHex } from '../../contracts/formats/bytes.ts';
 import { type CountersFile, encodeCountersFile } from '../../contracts/formats/counters-file.ts';
 import { encodeJson } from '../../contracts/formats/json.ts';
+import { RESULT } from './layout.ts';
 import { sealFile } from './seal.ts';
 import type { PublishedFile } from './statement.ts';
 import { filesBelow, sha256OfFile, syncTree } from './tree.ts';
 
-export { OUTPUTS, type ResultContent, beginResult, completeResult };
+export { type ResultContent, beginResult, completeResult };
 
 interface ResultContent extends CountersFile {
   /** Published as `log.txt`, which is left out where this is `undefined`. */
@@ -20,9 +21,6 @@ interface ResultContent extends CountersFile {
   readonly statement: (files: readonly PublishedFile[]) => object;
 }
 
-const OUTPUTS = 'outputs';
-const PROFILE = 'perf/profile.speedscope.json';
-
 /**
  * Makes an empty result directory at `folder`; what a crash left there is removed.
  * @returns path of the folder that the outputs are to be put into
@@ -30,7 +28,7 @@ const PROFILE = 'perf/profile.speedscope.json';
 async function beginResult(folder: string): Promise<string> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(join(folder, 'perf'), { recursive: true, mode: 0o700 });
-  const outputs = join(folder, OUTPUTS);
+  const outputs = join(folder, RESULT.outputs);
   await mkdir(outputs);
   return outputs;
 }
@@ -44,17 +42,17 @@ async function beginResult(folder: string): Promise<string> {
  */
 async function completeResult(folder: string, content: ResultContent): Promise<Uint8Array> {
   const { log, profile, recipient } = content;
-  if (log !== undefined) await writeFile(join(folder, 'log.txt'), log);
-  await writeFile(join(folder, 'perf', 'counters.json'), encodeJson(encodeCountersFile(content)));
-  await writeFile(join(folder, PROFILE), encodeJson(profile));
+  if (log !== undefined) await writeFile(join(folder, RESULT.log), log);
+  await writeFile(join(folder, RESULT.counters), encodeJson(encodeCountersFile(content)));
+  await writeFile(join(folder, RESULT.profile), encodeJson(profile));
   const files: PublishedFile[] = [];
   for (const name of await filesBelow(folder))
     files.push(await publishable(folder, name, recipient));
-  const statement = join(folder, 'statement.json');
+  const statement = join(folder, RESULT.statement);
   await writeFile(statement, encodeJson(content.statement(files)));
   if (recipient !== undefined) await sealFile(statement, recipient);
   await syncTree(folder);
-  return fromHex(files.find(({ name }) => name.startsWith(PROFILE))!.sha256, 32);
+  return fromHex(files.find(({ name }) => name.startsWith(RESULT.profile))!.sha256, 32);
 }
 
 async function publishable(

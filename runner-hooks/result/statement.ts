@@ -2,6 +2,7 @@ import { toHex } from '../../contracts/formats/bytes.ts';
 import type { PhaseRecord } from '../../contracts/formats/execution.ts';
 import { describeExit } from '../../contracts/formats/job.ts';
 import type { Counter } from '../../contracts/formats/perf.ts';
+import { RESULT } from './layout.ts';
 
 export { type PublishedFile, type Provenance, type Resource, provenanceStatement };
 
@@ -46,8 +47,6 @@ interface Provenance {
   readonly measured: object;
 }
 
-const OUTPUTS = 'outputs/';
-
 /**
  * in-toto Statement v1 (https://in-toto.io/Statement/v1) with the SLSA provenance predicate v1
  * (https://slsa.dev/spec/v1.0/provenance). The runtime trace stands in a vendor field, with the names of
@@ -55,7 +54,8 @@ const OUTPUTS = 'outputs/';
  */
 function provenanceStatement(provenance: Provenance): object {
   const { files, source, build, builder, invocation, startedAt, finishedAt } = provenance;
-  const outputs = files.filter(({ name }) => name.startsWith(OUTPUTS));
+  const isOutput = ({ name }: PublishedFile): boolean => name.startsWith(`${RESULT.outputs}/`);
+  const outputs = files.filter(isOutput);
   return {
     _type: 'https://in-toto.io/Statement/v1',
     subject: outputs.length === 0 ? [source] : outputs.map(resource),
@@ -69,7 +69,7 @@ function provenanceStatement(provenance: Provenance): object {
           startedOn: new Date(startedAt).toISOString(),
           finishedOn: new Date(finishedAt).toISOString(),
         },
-        byproducts: files.filter(({ name }) => !name.startsWith(OUTPUTS)).map(resource),
+        byproducts: files.filter((file) => !isOutput(file)).map(resource),
         runproof_runtimeTrace: runtimeTrace(provenance),
       },
     },
