@@ -132,12 +132,14 @@ function jobScript(stage: string, former: string | undefined, options: GithubOpt
   const flags = [...(strict ? ['--strict'] : []), ...(marketOnly ? ['--market-only'] : [])];
   const words = [node, join(runner, FOLDER, JOB_SCRIPT), stage, mailboxOf(runner), ...flags];
   const waits = marketOnly || (strict && stage === 'started');
+  // R7: where nobody can say whether a job was bought, it was not.
+  const isClosed = strict || (marketOnly && stage === 'started');
   return `#!/bin/sh
 # Written by \`runproof hooks install github\`, removed by \`runproof hooks uninstall github\`.
 ${waits ? '' : knockFunction(stage, mailboxOf(runner))}status=0
 ${waits ? '' : 'knock || '}(unset ${FOREIGN}; exec ${words.map(quoted).join(' ')}) || status=$?
-# ${strict ? 'Installed with --strict: a fault of ours fails the job.' : '78: the job may not run here. Any other fault is ours, and not the job’s.'}
-if [ "$status" -${strict ? 'ne 0' : 'eq 78'} ]; then exit 1; fi
+# ${isClosed ? `Installed with --${strict ? 'strict' : 'market-only'}: a fault of ours fails the job.` : '78: the job may not run here. Any other fault is ours, and not the job’s.'}
+if [ "$status" -${isClosed ? 'ne 0' : 'eq 78'} ]; then echo 'Runproof: ${stage === 'started' ? 'this job may not run here' : 'what became of this job could not be written down'}.'; exit 1; fi
 ${former === undefined ? 'exit 0' : `# The hook that stood here before.\nexec ${SHELL} ${quoted(former)}`}
 `;
 }

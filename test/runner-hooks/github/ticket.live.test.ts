@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { postReport, readReports } from '../../../runner-hooks/github/mailbox.ts';
@@ -94,12 +94,27 @@ describe('a bought job on a GitHub runner', () => {
     expect(await world.until('refused', 3)).toHaveLength(3);
   });
 
-  it('R7: is refused where nobody can say whether it was bought', async () => {
-    const { runner } = await startWorld({ marketOnly: true, isAway: true });
-    const { started } = await runner.startJob();
-    expect(started!.status).toBe(1);
-    expect(started!.output).toContain('does not answer');
-  });
+  it.each([
+    ['its agent is away', { isAway: true }, () => undefined],
+    ['Node is gone', { node: '/nonexistent/node' }, () => undefined],
+    [
+      'its mailbox is',
+      {},
+      async ({ mailbox }: World) => {
+        await rm(mailbox, { recursive: true });
+        await writeFile(mailbox, 'not a folder');
+      },
+    ],
+  ] as const)(
+    'R7: is refused where nobody can say whether it was bought: %s',
+    async (_, options, spoil) => {
+      const world = await startWorld({ marketOnly: true, ...options });
+      await spoil(world);
+      const { started } = await world.runner.startJob();
+      expect(started!.status).toBe(1);
+      expect(started!.output).toContain('may not run here');
+    }
+  );
 
   it('with a ticket that does not hold is an ordinary run where those may run', async () => {
     const world = await startWorld();
