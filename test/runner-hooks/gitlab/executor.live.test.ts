@@ -124,6 +124,22 @@ describe('the custom executor', () => {
     expect(await jobs()).toEqual([]);
   });
 
+  it('leaves a receipt for each leg of a matrix, by the number and name that GitLab gives it', async () => {
+    const { runner, settings, source } = await installExecutor();
+    const legs = { 'build: [linux, 20]': 'exit 3', 'build: [linux, 22]': 'true' };
+    const numbers: Record<string, string> = {};
+    for (const [name, script] of Object.entries(legs)) {
+      const job = jobResponse(source, [script]);
+      job.job_info.name = name;
+      numbers[name] = `${job.id}`;
+      await playJob(runner, job);
+    }
+    const runs = await recordedRuns(settings.spool);
+    expect(runs.map(({ origin, outcome }) => [origin.run, origin.job, outcome.exitStatus])).toEqual(
+      Object.entries(numbers).map(([name, id], i) => ['4711', { id, name }, i === 0 ? 3 : 0])
+    );
+  });
+
   it('works with a runner that says step_script and takes no exit code file', async () => {
     const { runner, settings, source } = await installExecutor();
     const old = { ...runner, stageName: 'step_script', hasExitCodeFile: false } as const;
