@@ -13,6 +13,9 @@ import './virtual-list.css';
 
 export { VirtualList };
 
+/** Pixels of rows that are drawn beyond the window, so that nobody scrolls into the blank. */
+const AHEAD = 320;
+
 /**
  * Rows of a long list, of which only those near the window are in the page. The list scrolls with the
  * page. Each row is measured, so rows may differ in height.
@@ -56,7 +59,7 @@ function VirtualList<T>(props: {
       return (index: number) => now[index] ?? index;
     },
     estimateSize: () => props.estimate,
-    overscan: 8,
+    overscan: Math.ceil(AHEAD / props.estimate),
   });
   const places = createMemo(
     () => new Map(virtualizer.getVirtualItems().map((row) => [String(row.key), row]))

@@ -13,7 +13,7 @@ import type { TabStore } from '../../requester/store.ts';
 import { uploadsTo } from '../../requester/upload.ts';
 import { type WebSettings, SettingsError } from './settings.ts';
 
-export { openRequester, hostLogs };
+export { openRequester };
 
 /** isomorphic-git is a chunk of its own, and the only one that wants Node's Buffer. */
 async function gitLogs(): Promise<LogReader> {

@@ -65,8 +65,11 @@ async function startVisit(
     ...{ page, context, problems },
     allow: (problem) => void allowed.push(problem),
     async close() {
+      // What is being answered just now is for a page that goes.
+      if (beside === undefined) await context.unrouteAll({ behavior: 'ignoreErrors' });
+      const told = [...problems];
       await (beside === undefined ? context.close() : page.close());
-      const left = problems.filter((text) => !allowed.some((pattern) => pattern.test(text)));
+      const left = told.filter((text) => !allowed.some((pattern) => pattern.test(text)));
       if (left.length > 0) throw new Error(`went wrong in the page:\n${left.join('\n')}`);
     },
   };

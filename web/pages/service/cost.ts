@@ -2,19 +2,13 @@ import { BOUND, type Price } from '../../../contracts/formats/amount.ts';
 import { PROTOCOL } from '../../../contracts/formats/protocol.ts';
 import { usualFee } from '../../components/usual-fee.ts';
 
-export { capFor, secondsWithin, openingCost, ringCost, usualAmount };
+export { capFor, openingCost, ringCost, usualAmount };
 
 /** Nanomina that a job of so many seconds of CPU time costs: `base + perSecond × seconds`. */
 function capFor({ base, perSecond }: Price, seconds: number): bigint {
   const cap = base + perSecond * BigInt(Math.max(0, Math.floor(seconds)));
   const most = (1n << BigInt(BOUND.amount)) - 1n;
   return cap < most ? cap : most;
-}
-
-/** Seconds of CPU time that a cap pays for; `undefined` where time costs nothing. */
-function secondsWithin({ base, perSecond }: Price, cap: bigint): number | undefined {
-  if (perSecond === 0n) return undefined;
-  return cap <= base ? 0 : Number((cap - base) / perSecond);
 }
 
 /** Jobs that a new tab is proposed to hold: the next ones cost no account and, by hand, no fee. */

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { PROTOCOL } from '../../../../contracts/formats/protocol.ts';
 import type { ServiceReading } from '../../../../requester/service.ts';
 import { changesSince } from '../../../../web/pages/service/changed.ts';
-import { capFor, openingCost, secondsWithin } from '../../../../web/pages/service/cost.ts';
+import { capFor, openingCost } from '../../../../web/pages/service/cost.ts';
 import { type Funding, createFunding } from '../../../../web/pages/service/funding.ts';
 import { lastCost } from '../../../../web/pages/service/estimate.ts';
 import { keepOrder } from '../../../../web/pages/service/kept-order.ts';
@@ -36,12 +36,6 @@ describe('what a run may cost', () => {
     expect(capFor(price, 60)).toBe(15_010_000_000n);
     expect(capFor(price, 0)).toBe(price.base);
     expect(capFor({ base: 2n ** 60n - 1n, perSecond: 2n ** 36n - 1n }, 1e9)).toBe(2n ** 64n - 1n);
-  });
-
-  it('tells how long a cap lasts', () => {
-    expect(secondsWithin(price, capFor(price, 61))).toBe(61);
-    expect(secondsWithin(price, price.base - 1n)).toBe(0);
-    expect(secondsWithin({ base: 1n, perSecond: 0n }, 5n)).toBeUndefined();
   });
 
   it('takes the new account and the fee on top', () => {
