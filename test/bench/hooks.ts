@@ -25,7 +25,7 @@ const CPU_BOUND = `
   for (let i = 0; i < 6e8; i++) x = (Math.imul(x, 1664525) + 1013904223) | 0;`;
 /** As a configure script or a make of small files: processes of some milliseconds, one after the other. */
 const FORK_HEAVY = `
-  for ((i = 0; i < 250; i++)); do
+  for ((i = 0; i < 60; i++)); do
     awk 'BEGIN { for (i = 0; i < 40000; i++) x += i * i }'
     sed -n 's/a/b/p' /etc/hostname | cat
   done`;
@@ -70,7 +70,8 @@ async function measureHooks(rounds: number): Promise<HookFigures> {
       ...hooks,
       receiptsPerMinute: await measureReceipts(publish, 2 * rounds),
       cpuBound: await measureSampling(folder, 'node', CPU_BOUND, rounds),
-      forkHeavy: await measureSampling(folder, 'bash', FORK_HEAVY, rounds),
+      // Short and many, since what else the machine does changes within a second.
+      forkHeavy: await measureSampling(folder, 'bash', FORK_HEAVY, 4 * rounds),
     };
   } finally {
     for (const end of undo.reverse()) await end();
