@@ -3,7 +3,7 @@ export { type GitlabOptions, gitlabForge };
 import { createHash } from 'node:crypto';
 import { Gitlab } from '@gitbeaker/rest';
 import * as v from 'valibot';
-import { TICKET_VARIABLE } from '../record/ticket.ts';
+import { TICKET_VARIABLE } from '../record/ticket-name.ts';
 import { ForgeError } from './error.ts';
 import type { Conclusion, Forge } from './forge.ts';
 import { orUndefined, parseAnswer } from './forge-answer.ts';

@@ -1,6 +1,6 @@
 export { assertTaken };
 
-import { TICKET_VARIABLE } from '../record/ticket.ts';
+import { TICKET_VARIABLE } from '../record/ticket-name.ts';
 import { GitlabError } from './error.ts';
 import { type JobResponse, valueOf } from './job-response.ts';
 import { isFromFork } from './origin.ts';

@@ -81,9 +81,14 @@ async function main([file, verb, ...args]: readonly string[]): Promise<number> {
   }
 }
 
-process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
-  say(error instanceof Error ? error.message : String(error));
-  // Told apart, because the runner tries again what was our fault.
-  const isJobs = error instanceof GitlabError && ['REFUSED', 'TICKET'].includes(error.code);
-  return isJobs ? FAILED : BROKEN;
-});
+main(process.argv.slice(2)).then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error: unknown) => {
+    say(error instanceof Error ? error.message : String(error));
+    // Told apart, because the runner tries again what was our fault.
+    const isJobs = error instanceof GitlabError && ['REFUSED', 'TICKET'].includes(error.code);
+    process.exitCode = isJobs ? FAILED : BROKEN;
+  }
+);

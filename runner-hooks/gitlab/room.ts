@@ -4,7 +4,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { INSIDE as JOB } from '../driver/room.ts';
-import { type Ticket, ticketEnvironment } from '../record/ticket.ts';
+import type { Ticket } from '../record/ticket.ts';
 import type { MemoryFile, Room } from '../sandbox/bubblewrap.ts';
 import type { JobFolder } from './job-folder.ts';
 import type { ExecutorSettings } from './settings.ts';
@@ -68,6 +68,8 @@ const roomOf = async (
 
 /** Of a bought job: files in memory here, and files in memory there. */
 async function inputOf(ticket: Ticket): Promise<MemoryFile[]> {
+  // Few jobs are bought, and each stage of all of them is a start of Node.
+  const { ticketEnvironment } = await import('../record/ticket.ts');
   const { RUNPROOF_PARAMETERS: parameters, RUNPROOF_SECRETS: secrets } = ticketEnvironment(ticket);
   const names = await readdir(secrets!);
   return [

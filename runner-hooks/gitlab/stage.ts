@@ -5,7 +5,7 @@ import type { Ticket } from '../record/ticket.ts';
 import { descendants } from '../sandbox/process-tree.ts';
 import type { SandboxLimits } from '../sandbox/limits.ts';
 import { runInSandbox } from '../sandbox/sandbox.ts';
-import { openEgress } from './egress.ts';
+import type { Egress, EgressPolicy } from './egress.ts';
 import type { JobFolder } from './job-folder.ts';
 import { INSIDE, roomOf } from './room.ts';
 import type { ExecutorSettings, NetworkPolicy } from './settings.ts';
@@ -95,6 +95,10 @@ async function runStage(stage: Stage): Promise<StageOutcome> {
     egress?.close();
   }
 }
+
+/** Loaded by the stages that have a network: each is a process of its own, which the job waits for. */
+const openEgress = async (policy: EgressPolicy): Promise<Egress> =>
+  (await import('./egress.ts')).openEgress(policy);
 
 /** How this machine reaches others, for those who see what it sees. */
 const ownProxy = (): Record<string, string> =>

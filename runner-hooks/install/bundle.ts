@@ -9,7 +9,7 @@ import { InstallError } from './error.ts';
 const HOOKS = {
   'github-job': { source: '../github/job-hook.ts', format: 'cjs' },
   'github-container': { source: '../github/container-hook.ts', format: 'esm' },
-  'gitlab-executor': { source: '../gitlab/main.ts', format: 'esm' },
+  'gitlab-executor': { source: '../gitlab/main.ts', format: 'cjs' },
   'gitlab-plain': { source: '../gitlab/plain.ts', format: 'esm' },
 } as const;
 type HookName = keyof typeof HOOKS;

@@ -7,7 +7,7 @@ import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { quoted } from '../../contracts/formats/shell-word.ts';
 import { type ExecutorSettings, encodeSettings } from '../gitlab/settings.ts';
-import { hookScript } from './bundle.ts';
+import { FOREIGN, hookScript } from './bundle.ts';
 import { InstallError } from './error.ts';
 import { gitlabChecks } from './gitlab-checks.ts';
 import type { InstalledFile, Installation } from './installation.ts';
@@ -46,7 +46,7 @@ interface GitlabOptions {
 
 const EXECUTOR = {
   entry: 'executor.sh',
-  script: 'executor.mjs',
+  script: 'executor.cjs',
   bundle: 'gitlab-executor',
 } as const;
 const PLAIN = { entry: 'plain.sh', script: 'plain.mjs', bundle: 'gitlab-plain' } as const;
@@ -231,7 +231,7 @@ async function ownFiles(
       text: `#!/bin/sh
 # Written by \`runproof hooks install gitlab\`, removed by \`runproof hooks uninstall gitlab\`.
 # What a job puts into its environment is not for us.
-unset NODE_OPTIONS NODE_PATH LD_PRELOAD
+unset ${FOREIGN}
 exec ${words} "$@"
 `,
       mode: 0o755,

@@ -2,8 +2,6 @@ export {
   type Ticket,
   type NewTicket,
   type Claim,
-  TICKET_INPUT,
-  TICKET_VARIABLE,
   leaveTicket,
   findTicket,
   hasTicket,
@@ -37,10 +35,6 @@ import { LimitsSchema } from '../../contracts/formats/job.ts';
 import { type Origin, OriginSchema } from '../../contracts/formats/origin.ts';
 import { asSpoolErrors, syncFolder, writeThrough } from './durable.ts';
 import { RecordError } from './error.ts';
-
-/** How a ticket's id travels: as a workflow's input, and as a pipeline's variable. Nothing else does. */
-const TICKET_INPUT = 'runproof_ticket';
-const TICKET_VARIABLE = 'RUNPROOF_TICKET';
 
 const hex = (length: number) => v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-f]{${length}}$`)));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));

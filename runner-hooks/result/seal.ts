@@ -3,7 +3,6 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
-import { Encrypter } from 'age-encryption';
 
 export { sealFile };
 
@@ -14,6 +13,8 @@ export { sealFile };
  */
 async function sealFile(path: string, recipient: string): Promise<string> {
   const sealed = `${path}.age`;
+  // With all its ciphers some thirty milliseconds, which a public result need not pay.
+  const { Encrypter } = await import('age-encryption');
   const encrypter = new Encrypter();
   encrypter.addRecipient(recipient);
   const source = await open(path);

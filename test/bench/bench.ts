@@ -7,6 +7,7 @@ import { parseArgs, promisify } from 'node:util';
 import circuits from '../../contracts/circuits.pinned.json' with { type: 'json' };
 import { measureApp } from './app.ts';
 import { measureForges } from './forges.ts';
+import { measureExecutor } from './executor.ts';
 import { measureHooks } from './hooks.ts';
 import { measureInbox } from './inbox.ts';
 import { measureRestart } from './restart.ts';
@@ -57,6 +58,7 @@ const PARTS = {
   async hooks() {
     say('running empty jobs with hooks, and builds under perf');
     const figures = await measureHooks(flags.quick ? 5 : 15);
+    const { plain, ...executor } = await measureExecutor(flags.quick ? 3 : 9);
     return {
       hooks: {
         milliseconds: rounded(figures.hooks),
@@ -64,6 +66,13 @@ const PARTS = {
         receiptsPerMinute: Math.round(figures.receiptsPerMinute),
         samplingCpuBound: rounded(figures.cpuBound),
         samplingForkHeavy: rounded(figures.forkHeavy),
+        executor: {
+          ...{
+            milliseconds: rounded(executor.milliseconds),
+            cpuMilliseconds: executor.cpuMilliseconds,
+          },
+          plain: { ...plain, milliseconds: rounded(plain.milliseconds) },
+        },
       },
     };
   },

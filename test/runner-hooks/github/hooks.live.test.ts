@@ -268,6 +268,18 @@ describe('the hooks of a GitHub runner', () => {
       ref: 'refs/heads/\\u{202e}main\\u{7}',
       actor: '$(touch /tmp/x)"; `id`\\u{a}::error::',
     });
+    // And Node, where it has to do it all itself.
+    const away = await startWorld({ isAway: true });
+    const { started } = await away.runner.startJob({
+      environment: {
+        ...environment,
+        NODE_DEBUG: 'net',
+        OPENSSL_CONF: '/nonexistent',
+        said: 'done',
+      },
+    });
+    expect(started!.output).toMatch(/^Runproof: the agent is away[^\n]*\n$/);
+    expect(readReports(away.mailbox)).toHaveLength(1);
   });
 
   it('say once of a job that cannot be attested why, and leave it alone', async () => {

@@ -56,7 +56,7 @@ async function installExecutor(
   };
   const tmp = join(folder, 'tmp');
   await mkdir(tmp);
-  const [file, script, entry] = ['executor.json', 'executor.mjs', 'executor.sh'].map((name) =>
+  const [file, script, entry] = ['executor.json', 'executor.cjs', 'executor.sh'].map((name) =>
     join(folder, name)
   ) as [string, string, string];
   await writeFile(file, encodeSettings(settings));
