@@ -35,6 +35,10 @@ const commitment = v.pipe(
 );
 /** As o1js writes one. What it says is not in it: a reader computes that from the claim. */
 const proof = v.pipe(v.string(), v.base64(), v.maxLength(MAX_PROOF_BYTES));
+const proofOf = <const Program extends string, Claim extends v.GenericSchema>(
+  program: Program,
+  claim: Claim
+) => v.strictObject({ version: v.literal(1), program: v.literal(program), claim, proof });
 const slot = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 32 - 1));
 
 const CredentialClaimSchema = v.strictObject({
@@ -62,20 +66,10 @@ const ActiveTabClaimSchema = v.strictObject({
 });
 type ActiveTabClaim = v.InferOutput<typeof ActiveTabClaimSchema>;
 
-const CredentialProofSchema = v.strictObject({
-  version: v.literal(1),
-  program: v.literal('credential'),
-  claim: CredentialClaimSchema,
-  proof,
-});
+const CredentialProofSchema = proofOf('credential', CredentialClaimSchema);
 type CredentialProof = v.InferOutput<typeof CredentialProofSchema>;
 
-const ActiveTabProofSchema = v.strictObject({
-  version: v.literal(1),
-  program: v.literal('active-tab'),
-  claim: ActiveTabClaimSchema,
-  proof,
-});
+const ActiveTabProofSchema = proofOf('active-tab', ActiveTabClaimSchema);
 type ActiveTabProof = v.InferOutput<typeof ActiveTabProofSchema>;
 
 /** @throws FormatError `SHAPE` */

@@ -9,7 +9,7 @@ import type { Cli } from './command.ts';
 import { CliError } from './error.ts';
 import { readKeyFile } from './key-file.ts';
 
-export { requesterOf, walletOf, keysOf, withSender, progressOf, amountOf, countOf };
+export { requesterOf, walletOf, keysOf, withSender, progressOf, amountOf, countOf, slotOf };
 
 /** The requester's side as the settings describe it. @throws CliError `SETTINGS`, ChainError */
 function requesterOf({ settings, signal }: Cli): Promise<LocalRequester> {
@@ -80,3 +80,6 @@ function countOf(option: string, text: string, most: number): number {
     );
   return count;
 }
+
+/** @throws CliError `USAGE` */
+const slotOf = (option: string, text: string): number => countOf(option, text, 2 ** 32 - 1);

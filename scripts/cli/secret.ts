@@ -20,12 +20,11 @@ import { CliError } from './error.ts';
 import { readJsonFile } from './json-file.ts';
 import type { Row } from './output.ts';
 import { compilePinned, loadPrograms } from './proving.ts';
-import { countOf, progressOf, requesterOf } from './requester.ts';
+import { countOf, progressOf, requesterOf, slotOf } from './requester.ts';
 
 export { addSecretCommands, vaultOf };
 
 const MOST_SLOTS = 100_000_000;
-const MOST_SLOT = 2 ** 32 - 1;
 
 const collect = (value: string, all: readonly string[]): readonly string[] => [...all, value];
 
@@ -128,7 +127,7 @@ function addSecretCommands(program: Command): void {
       const vault = vaultOf(cli);
       const record = await vault.read(owner, name);
       const other = options.sameAs === undefined ? undefined : await otherOf(cli, options.sameAs);
-      const until = options.until === undefined ? 0 : countOf('--until', options.until, MOST_SLOT);
+      const until = options.until === undefined ? 0 : slotOf('--until', options.until);
       if (until > record.credential.expiry)
         throw new CliError('USAGE', `${name} expires at slot ${record.credential.expiry}.`);
       if (other !== undefined && other.secret !== record.secret)

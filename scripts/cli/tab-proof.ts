@@ -17,11 +17,9 @@ import { type Cli, verb } from './command.ts';
 import { CliError } from './error.ts';
 import { readJsonFile } from './json-file.ts';
 import { compilePinned, loadPrograms } from './proving.ts';
-import { amountOf, countOf, progressOf, requesterOf } from './requester.ts';
+import { amountOf, progressOf, requesterOf, slotOf } from './requester.ts';
 
 export { addTabProofCommands };
-
-const MOST_SLOT = 2 ** 32 - 1;
 
 interface ProveOptions {
   readonly min?: string;
@@ -77,8 +75,7 @@ function addTabProofCommands(group: Command): void {
         options.set === undefined
           ? await readTabSet(requester, [tab], progressOf(cli))
           : readSet(options.set);
-      const slot =
-        options.until === undefined ? set.slot : countOf('--until', options.until, MOST_SLOT);
+      const slot = options.until === undefined ? set.slot : slotOf('--until', options.until);
       assertProvable(set, tab, minimum, slot);
       const { proveActiveTab } = await compilePinned('ActiveTab', cli);
       const wish = { minimum, slot, context };
@@ -155,7 +152,7 @@ function addTabProofCommands(group: Command): void {
 
 /** A tab expires with time, and nothing in its account changes then: so a set that is as it was may be old. */
 async function slotAsked(cli: Cli, { until, trust }: CheckOptions, set: TabSet): Promise<number> {
-  if (until !== undefined) return countOf('--until', until, MOST_SLOT);
+  if (until !== undefined) return slotOf('--until', until);
   return trust === true ? set.slot : readCurrentSlot((await requesterOf(cli)).node, cli);
 }
 
