@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { HostedForge } from '../../runner-hooks/driver/choose.ts';
 import { runOnForge } from '../../runner-hooks/driver/forge-job.ts';
 import { githubForge } from '../../runner-hooks/driver/github.ts';
 import { gitlabForge } from '../../runner-hooks/driver/gitlab.ts';
+import { readTokenFile } from '../cli/token-file.ts';
 import type { ProviderConfig, TokenSource } from './config.ts';
 import type { OpenToken } from './trigger-token.ts';
 
@@ -18,7 +18,7 @@ const forgesOf = (
     host,
     run: runOnForge(async (signal) => {
       const tokenOf = (source: TokenSource): string | Promise<string> =>
-        'file' in source ? readFileSync(source.file, 'utf8').trim() : open(source, host, signal);
+        'file' in source ? readTokenFile(source.file) : open(source, host, signal);
       const access = { host, token: await tokenOf(token), signal };
       if (forge === 'github') return githubForge({ ...access, api: address });
       const trigger = triggerToken === undefined ? undefined : await tokenOf(triggerToken);
