@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import * as v from 'valibot';
 import { CliError } from './error.ts';
 
@@ -8,11 +8,11 @@ const MAX_BYTES = 256 * 1024;
 
 /** @throws CliError `SETTINGS` naming the file and the first field that is wrong */
 function readConfigFile<S extends v.GenericSchema>(file: string, schema: S): v.InferOutput<S> {
-  const text = readFileSync(file, 'utf8');
-  if (text.length > MAX_BYTES) throw new CliError('SETTINGS', `${file} is too large for a config.`);
+  if (statSync(file).size > MAX_BYTES)
+    throw new CliError('SETTINGS', `${file} is too large for a config; name another.`);
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(readFileSync(file, 'utf8'));
   } catch (cause) {
     throw new CliError('SETTINGS', `${file} is not JSON; mend it.`, { cause });
   }

@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import {
   type Plan,
@@ -13,7 +14,7 @@ import type { Cli } from '../cli/command.ts';
 import { CliError } from '../cli/error.ts';
 import { newKey, writeKeyFile } from '../cli/key-file.ts';
 import type { Row } from '../cli/output.ts';
-import { configIn, newHooksConfig } from './config.ts';
+import { configIn, newHooksConfig, readHooksConfig } from './config.ts';
 import { listed } from './installed.ts';
 import { serviceUnit } from './unit.ts';
 
@@ -92,7 +93,11 @@ function missingIn(
   { tokenFile }: InstallOptions
 ): readonly Missing[] {
   const config = configIn(home);
-  if (existsSync(config) || tokenFile === undefined) return [];
+  if (tokenFile === undefined) return [];
+  if (existsSync(config)) {
+    assertSameLog(config, log, tokenFile);
+    return [];
+  }
   if (log === undefined)
     throw new CliError('USAGE', 'Name with --log the repository that the token is for.');
   if (!existsSync(tokenFile))
@@ -111,14 +116,28 @@ function missingIn(
   ];
 }
 
+/** What was asked for is what is there: the file is its owner's, and stays as it is. @throws CliError `USAGE` */
+function assertSameLog(config: string, repository: string | undefined, tokenFile: string): void {
+  const { log } = readHooksConfig(config);
+  if ((repository ?? log.repository) === log.repository && resolve(tokenFile) === log.tokenFile)
+    return;
+  throw new CliError(
+    'USAGE',
+    `${config} says that receipts go to ${log.repository} with the token in ${log.tokenFile}; change it there, or leave --token-file out.`
+  );
+}
+
 /** @throws CliError `USAGE` where the answer is no, or nobody is there to give one */
 async function confirm({ yes }: ChangeOptions, signal: AbortSignal): Promise<void> {
   if (yes === true) return;
   if (!process.stdin.isTTY)
     throw new CliError('USAGE', 'Nothing was changed: nobody is there to be asked; add --yes.');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // Ctrl-D is no answer, and would leave the question open for ever.
+  const closed = once(terminal, 'close').then(() => '');
   try {
-    const answer = await terminal.question('Change these files? [y/N] ', { signal });
+    const asked = terminal.question('Change these files? [y/N] ', { signal });
+    const answer = await Promise.race([asked, closed]);
     if (!/^y(es)?$/i.test(answer.trim())) throw new CliError('USAGE', 'Nothing was changed.');
   } finally {
     terminal.close();

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { InstalledFile, Installation } from '../../runner-hooks/install/installation.ts';
+import { readConfigFile } from '../cli/config-file.ts';
 
 export { type Installed, listed, listInstalled };
 
@@ -32,13 +33,11 @@ function listed<T extends Installation>(installation: T, home: string): T {
   };
 }
 
-/** What hooks are installed on, from this home. */
+/** What hooks are installed on, from this home. @throws CliError `SETTINGS` naming a file that is not ours */
 const listInstalled = (home: string): readonly Installed[] =>
   !existsSync(folderIn(home))
     ? []
     : readdirSync(folderIn(home))
         .filter((name) => name.endsWith('.json'))
         .sort()
-        .map((name) =>
-          v.parse(InstalledSchema, JSON.parse(readFileSync(join(folderIn(home), name), 'utf8')))
-        );
+        .map((name) => readConfigFile(join(folderIn(home), name), InstalledSchema));

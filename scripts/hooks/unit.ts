@@ -15,7 +15,7 @@ Wants=network-online.target
 
 [Service]
 User=${userInfo().username}
-ExecStart=${process.execPath} ${resolve(process.argv[1] ?? 'runproof')} --home ${home} hooks agent
+ExecStart=${[process.execPath, resolve(process.argv[1] ?? 'runproof'), '--home', home].map(word).join(' ')} hooks agent
 Restart=always
 # perf that counts a running job outlives the agent.
 KillMode=process
@@ -23,3 +23,9 @@ KillMode=process
 [Install]
 WantedBy=multi-user.target
 `;
+
+/** One word of a unit file, in which `%` and `$` stand for something (systemd.service(5)). */
+const word = (text: string): string =>
+  /^[\w@+=:,./-]+$/.test(text)
+    ? text
+    : `"${text.replaceAll(/["\\]/g, '\\$&').replaceAll('%', '%%').replaceAll('$', '$$$$')}"`;

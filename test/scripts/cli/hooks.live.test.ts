@@ -124,7 +124,7 @@ describe('runproof hooks', () => {
   });
 
   it('say in a sentence what is wrong with a call', async () => {
-    const { runproof, install, folder, log } = await startMachine();
+    const { runproof, install, folder, log, token } = await startMachine();
     const complaint = async (...args: string[]) => {
       const { status, complaint } = await runproof(...args);
       expect([args, status]).toEqual([args, 1]);
@@ -140,5 +140,9 @@ describe('runproof hooks', () => {
     expect(await complaint('hooks', 'install', 'github', '--runner', folder, '--yes')).toContain(
       'has no run.sh'
     );
+    const again = [...install, '--token-file', token, '--yes', '--log'];
+    expect((await runproof(...again, log)).status).toBe(0);
+    expect((await runproof(...again, log)).output).toContain('nothing was changed');
+    expect(await complaint(...again, 'https://git.example/another')).toContain(`go to ${log}`);
   });
 });
