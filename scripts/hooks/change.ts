@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
@@ -133,11 +132,8 @@ async function confirm({ yes }: ChangeOptions, signal: AbortSignal): Promise<voi
   if (!process.stdin.isTTY)
     throw new CliError('USAGE', 'Nothing was changed: nobody is there to be asked; add --yes.');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // Ctrl-D is no answer, and would leave the question open for ever.
-  const closed = once(terminal, 'close').then(() => '');
   try {
-    const asked = terminal.question('Change these files? [y/N] ', { signal });
-    const answer = await Promise.race([asked, closed]);
+    const answer = await terminal.question('Change these files? [y/N] ', { signal });
     if (!/^y(es)?$/i.test(answer.trim())) throw new CliError('USAGE', 'Nothing was changed.');
   } finally {
     terminal.close();
