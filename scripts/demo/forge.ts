@@ -1,18 +1,14 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Descriptor } from '../../contracts/formats/descriptor.ts';
-import { CliError } from '../cli/error.ts';
 import { startGithub } from '../network/github/github.ts';
 import { createRunner as createGithubRunner } from '../network/github/runner.ts';
 import { startGitlab } from '../network/gitlab/gitlab.ts';
 import { createRunner as createGitlabRunner } from '../network/gitlab/runner.ts';
 import { FOLDER } from '../hooks/config.ts';
 import { ROOT } from '../site/checkout.ts';
-import { exitOf } from './provider.ts';
+import { runproof, startInBackground } from './background.ts';
 import { WORKFLOW, githubWorkflow, gitlabPipeline } from './workflow.ts';
 
 export { type DemoForge, type DriverName, startDemoForge };
@@ -38,7 +34,6 @@ interface ForgeOptions {
   /** Where a runner's own receipts would go, and a token that may push there. */
   readonly log: string;
   readonly logToken: string;
-  readonly signal: AbortSignal;
 }
 
 const REPOSITORY = 'runproof/app';
@@ -63,7 +58,7 @@ const FILES = {
 /** By the commands that a provider would use; what was started is stopped again where a later part fails. */
 async function startDemoForge(
   name: Exclude<DriverName, 'local'>,
-  { commit: base, folder, log, logToken, signal }: ForgeOptions
+  { commit: base, folder, log, logToken }: ForgeOptions
 ): Promise<DemoForge> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -95,7 +90,13 @@ async function startDemoForge(
       const environment = `RUNPROOF_MODULES=${join(ROOT, 'node_modules')}\n`;
       await appendFile(join(runner.folder, '.env'), environment);
       await install('github', '--runner', runner.folder);
-      started.push(await startAgent(home, join(folder, 'agent.log'), signal));
+      const agent = await startInBackground({
+        ...{ home, words: ['hooks', 'agent'], name: 'the hooks’ agent' },
+        logFile: join(folder, 'agent.log'),
+        // It hears the hooks.
+        isThere: (line) => line.includes('"msg":"listening"'),
+      });
+      started.push(agent);
       const github = await startGithub({ folder: join(folder, 'git'), token, runner });
       started.push(github);
       const commit = await github.repositories.commit(REPOSITORY, files, { onto });
@@ -122,50 +123,4 @@ async function startDemoForge(
     await stop();
     throw error;
   }
-}
-
-const commandLine = (home: string, words: readonly string[]): string[] => [
-  ...[join(ROOT, 'bin', 'runproof.mjs'), '--home', home],
-  ...words,
-];
-
-async function runproof(home: string, words: readonly string[]): Promise<void> {
-  const child = spawn(process.execPath, commandLine(home, words), {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let said = '';
-  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  const how = await exitOf(child);
-  if (how !== '0')
-    throw new CliError('FAILED', `runproof ${words.slice(0, 3).join(' ')} failed: ${said.trim()}`);
-}
-
-/** Stands behind the hooks of a GitHub runner. Resolves when it hears them. */
-async function startAgent(
-  home: string,
-  logFile: string,
-  signal: AbortSignal
-): Promise<{ stop(): Promise<void> }> {
-  const log = createWriteStream(logFile);
-  const child = spawn(process.execPath, commandLine(home, ['hooks', 'agent']), {
-    ...{ stdio: ['ignore', 'pipe', 'pipe'], signal, killSignal: 'SIGTERM' },
-  });
-  child.stderr.pipe(log, { end: false });
-  const exited = exitOf(child);
-  await new Promise<void>((resolve, reject) => {
-    void exited.then((how) =>
-      reject(new CliError('FAILED', `the hooks' agent ended with ${how}; see ${logFile}.`))
-    );
-    createInterface({ input: child.stdout }).on('line', (text) => {
-      log.write(`${text}\n`);
-      if (text.includes('"msg":"listening"')) resolve();
-    });
-  });
-  return {
-    async stop() {
-      child.kill('SIGTERM');
-      await exited;
-      log.end();
-    },
-  };
 }

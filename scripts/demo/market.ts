@@ -142,12 +142,12 @@ async function forgeOf(
   options: MarketOptions,
   { git, token }: Network
 ): Promise<DemoForge | undefined> {
-  const { driver = 'local', home, signal, onProgress } = options;
+  const { driver = 'local', home, onProgress } = options;
   if (driver === 'local') return undefined;
   onProgress(`starting a ${driver === 'github' ? 'GitHub' : 'GitLab'} with a runner`);
   const runs = await git.createRepository('runs.git');
   return startDemoForge(driver, {
     ...{ commit: options.commit ?? (await headCommit()), folder: join(home, 'forge') },
-    ...{ log: runs, logToken: token, signal },
+    ...{ log: runs, logToken: token },
   });
 }

@@ -1,14 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { CliError } from '../cli/error.ts';
 import type { Network } from '../network/network.ts';
 import type { DemoKeys } from './accounts.ts';
-import { ROOT } from '../site/checkout.ts';
+import { type Background, startInBackground } from './background.ts';
 import { dependencies } from './service.ts';
 
-export { type DemoProvider, type DaemonLine, startDemoProvider, exitOf };
+export { type DemoProvider, type DaemonLine, startDemoProvider };
 
 /** A line of the daemon's log, as far as the demo reads it. */
 interface DaemonLine {
@@ -21,11 +18,8 @@ interface DaemonLine {
   readonly transaction?: string;
 }
 
-interface DemoProvider {
-  readonly pid: number;
+interface DemoProvider extends Background {
   readonly logFile: string;
-  /** SIGTERM, as an operator would; resolves when it has drained. */
-  stop(): Promise<void>;
 }
 
 /** Starts the daemon as a process of its own, by the command that a provider would use. */
@@ -79,47 +73,17 @@ async function startDemoProvider(
   writeFileSync(configFile, JSON.stringify(config, null, 2));
 
   const logFile = join(folder, 'daemon.log');
-  const log = createWriteStream(logFile, { flags: 'a' });
-  const bin = join(ROOT, 'bin', 'runproof.mjs');
-  const args = [bin, '--home', home, 'runner', 'start', '--config', configFile];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  child.stderr.pipe(log, { end: false });
-  const exited = exitOf(child);
-  let isStopping = false;
-  void exited.then((how) => {
-    if (!isStopping) options.onExit(`the daemon ended with ${how}; see ${logFile}`);
-  });
-
-  await new Promise<void>((resolve, reject) => {
-    void exited.then((how) =>
-      reject(new CliError('FAILED', `the daemon ended with ${how}; see ${logFile}.`))
-    );
-    createInterface({ input: child.stdout }).on('line', (text) => {
-      log.write(`${text}\n`);
+  const daemon = await startInBackground({
+    ...{ home, logFile, name: 'the daemon', onExit: options.onExit },
+    words: ['runner', 'start', '--config', configFile],
+    isThere: (text) => parseLine(text)?.msg === 'started',
+    onLine(text) {
       const line = parseLine(text);
-      if (line === undefined) return;
-      if (line.msg === 'started') resolve();
-      options.onLine(line);
-    });
-  });
-  return {
-    pid: child.pid!,
-    logFile,
-    async stop() {
-      isStopping = true;
-      child.kill('SIGTERM');
-      await exited;
-      log.end();
+      if (line !== undefined) options.onLine(line);
     },
-  };
-}
-
-/** Exit status or signal of a process, or why it never began. */
-const exitOf = (child: ChildProcess): Promise<string> =>
-  new Promise((resolve) => {
-    child.once('error', (error) => resolve(error.message));
-    child.once('close', (status, signal) => resolve(String(signal ?? status)));
   });
+  return { ...daemon, logFile };
+}
 
 function parseLine(text: string): DaemonLine | undefined {
   try {
