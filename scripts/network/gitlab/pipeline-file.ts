@@ -30,7 +30,9 @@ async function readPipelineFile(file: Buffer): Promise<PipelineFile | undefined>
   const { parse } = await import('yaml');
   try {
     const jobs = v.parse(v.record(text, v.unknown()), parse(file.toString()));
-    const own = Object.entries(jobs).filter(([key]) => !KEYWORDS.includes(key) && !key.startsWith('.'));
+    const own = Object.entries(jobs).filter(
+      ([key]) => !KEYWORDS.includes(key) && !key.startsWith('.')
+    );
     const [[name, job] = []] = own;
     if (name === undefined || own.length > 1) return undefined;
     const parsed = v.parse(JobSchema, job);
