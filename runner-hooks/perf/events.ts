@@ -7,12 +7,11 @@ import { TASK_CLOCK, type Counter } from '../../contracts/formats/perf.ts';
  * `perf stat`'s own choice differs between machines.
  *
  * Each costs every process that the job starts some two microseconds, for the kernel copies all of
- * them at a fork and adds them up at an exit: so none that says what another says already.
+ * them at a fork and adds them up at an exit: so none that says what another says already. And none
+ * that happens in the kernel alone, as `context-switches` do: perf counts zero for an ordinary user.
  */
 const EVENTS = {
   [TASK_CLOCK]: 'ns',
-  'context-switches': 'count',
-  'cpu-migrations': 'count',
   'page-faults': 'count',
   cycles: 'count',
   instructions: 'count',

@@ -5,7 +5,7 @@ import { TASK_CLOCK } from '../../contracts/formats/perf.ts';
 import { PerfError } from './error.ts';
 import { EVENTS, type Counter } from './events.ts';
 
-/** Ten lines of some 200 bytes. */
+/** Eight lines of some 200 bytes. */
 const MAX_STAT_BYTES = 64 * 1024;
 
 const Line = v.object({

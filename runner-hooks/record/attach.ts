@@ -12,7 +12,7 @@ import { type ProcessName, isAlive, nameOf } from './process.ts';
 
 const run = promisify(execFile);
 
-/** perf opens ten events a thread; a runner has some dozen threads. */
+/** perf opens eight events a thread; a runner has some dozen threads. */
 const START_MILLISECONDS = 5_000;
 /** For perf to write down what it has. */
 const STOP_MILLISECONDS = 10_000;
