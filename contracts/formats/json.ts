@@ -32,7 +32,7 @@ function parseJson(bytes: Uint8Array, maxBytes: number): unknown {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new FormatError('ENCODING', 'the block is not JSON', { cause });
+    throw new FormatError('ENCODING', 'the bytes are not JSON', { cause });
   }
   if (!equalBytes(encodeJson(value), bytes))
     throw new FormatError('ENCODING', 'the JSON is not in canonical form (RFC 8785)');

@@ -159,7 +159,7 @@ function addSecretCommands(program: Command): void {
     'what a proof about a secret shows, if it holds; and that jobs were given that very one',
     'secret check-proof proof.json --of bafkrei…',
     async (cli, { of, sameAs }, path) => {
-      const proof = parseCredentialProof(readJsonFile(path, MAX_PROOF_BYTES));
+      const proof = readJsonFile(path, MAX_PROOF_BYTES, parseCredentialProof);
       const { claim } = proof;
       const { verifyCredentialProof } = await loadPrograms();
       if (!(await verifyCredentialProof(proof, circuits.Credential)))

@@ -31,8 +31,9 @@ function addServiceCommands(program: Command): void {
     'put up for sale what a descriptor (JSON) describes; the wallet owns it',
     'service publish descriptor.json --keyset keyset.json --wallet provider.json',
     async (cli, options, path) => {
-      const json = readJsonFile(path, MAX_DESCRIPTOR_BYTES);
-      const descriptor = check(DescriptorSchema, json, 'descriptor');
+      const descriptor = readJsonFile(path, MAX_DESCRIPTOR_BYTES, (json) =>
+        check(DescriptorSchema, json, 'descriptor')
+      );
       const keyset = keysetOf(options.keyset);
       const wallet = walletOf(cli);
       const requester = await requesterOf(cli);
@@ -150,5 +151,5 @@ function addServiceCommands(program: Command): void {
 function keysetOf(path: string | undefined): Keyset {
   if (path === undefined)
     throw new CliError('USAGE', 'Name the file with runner, recipients and log with --keyset.');
-  return check(KeysetSchema, readJsonFile(path, MAX_KEYSET_BYTES), 'keyset');
+  return readJsonFile(path, MAX_KEYSET_BYTES, (json) => check(KeysetSchema, json, 'keyset'));
 }

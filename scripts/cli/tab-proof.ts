@@ -15,7 +15,7 @@ import {
 import { changedSince, readTabSet } from '../../requester/tab-set.ts';
 import { type Cli, verb } from './command.ts';
 import { CliError } from './error.ts';
-import { readJsonFile } from './json-file.ts';
+import { ofFile, readJsonFile } from './json-file.ts';
 import { compilePinned, loadPrograms } from './proving.ts';
 import { amountOf, progressOf, requesterOf, slotOf } from './requester.ts';
 
@@ -107,7 +107,7 @@ function addTabProofCommands(group: Command): void {
       const context = named('--for', options.for);
       const set = readSet(named('--set', options.set));
       const least = options.min === undefined ? 0n : amountOf('--min', options.min);
-      const proof = parseActiveTabProof(readJsonFile(path, MAX_PROOF_BYTES));
+      const proof = readJsonFile(path, MAX_PROOF_BYTES, parseActiveTabProof);
       const { claim } = proof;
       if (claim.context !== context)
         throw new CliError('FAILED', `The proof is for ${JSON.stringify(claim.context)}.`);
@@ -159,7 +159,7 @@ async function slotAsked(cli: Cli, { until, trust }: CheckOptions, set: TabSet):
 const readSet = (path: string): TabSet => {
   const bytes = readFileSync(path);
   if (bytes.length > MAX_TAB_SET_BYTES) throw new CliError('USAGE', `${path} is no set of tabs.`);
-  return parseTabSet(new Uint8Array(bytes));
+  return ofFile(path, () => parseTabSet(new Uint8Array(bytes)));
 };
 
 /** Before minutes of compiling, not after them. */

@@ -136,7 +136,7 @@ async function find(
 }
 
 function policyIn(path: string): Policy {
-  return parsePolicy(readJsonFile(path, MAX_POLICY_BYTES));
+  return readJsonFile(path, MAX_POLICY_BYTES, parsePolicy);
 }
 
 /** A folder on this machine, or an address. */

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -48,6 +48,21 @@ describe('runproof', () => {
     expect(answers.map(({ status, json }) => [status, json.code])).toEqual(
       cases.map(([, code]) => [1, code])
     );
+  });
+
+  it('names the file that it cannot use, of several', async () => {
+    const set = join(home, 'set.json');
+    const policy = join(home, 'policy.json');
+    await writeFile(set, 'no set');
+    await writeFile(policy, '{"version": 2}');
+    const [proof, verdict] = await Promise.all([
+      run('tab', 'check-proof', join(home, 'proof.json'), '--set', set, '--for', 'a test'),
+      run('verify', '0'.repeat(40), '--log', home, '--policy', policy),
+    ]);
+    expect([proof.status, proof.json.code]).toEqual([1, 'USAGE']);
+    expect(proof.json.message).toBe(`${set} cannot be used: the bytes are not JSON`);
+    expect([verdict.status, verdict.json.code]).toEqual([2, 'USAGE']);
+    expect(verdict.json.message).toContain(`${policy} cannot be used: policy`);
   });
 
   it('never writes over a key', async () => {
