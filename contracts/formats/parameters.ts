@@ -3,7 +3,14 @@ import * as v from 'valibot';
 import { FormatError } from './error.ts';
 import type { Json } from './json.ts';
 
-export { ParameterSchema, type Parameters, type ParameterFault, assertParameters, parameterFaults };
+export {
+  ParameterSchema,
+  type Parameters,
+  type ParameterFault,
+  assertParameters,
+  parameterFaults,
+  writeOnlyTexts,
+};
 
 type Parameters = Readonly<Record<string, Json>>;
 
@@ -50,6 +57,50 @@ function parameterFaults(schema: unknown, parameters: unknown): readonly Paramet
       word: keyword,
       message: error,
     }));
+}
+
+/**
+ * The texts that a schema calls `writeOnly`, with all below such a place: the requester's secrets. A place
+ * that one branch of several calls so counts, whether or not that branch is the one that holds.
+ */
+function writeOnlyTexts(schema: unknown, value: unknown, isSecret = false): readonly string[] {
+  const hidden = isSecret || (isRecord(schema) && schema.writeOnly === true);
+  if (!hidden && !isRecord(schema)) return [];
+  if (typeof value === 'string' && hidden) return [value];
+  const found = isRecord(schema)
+    ? BRANCHES.flatMap((word) => {
+        const branch = schema[word];
+        if (branch === undefined) return [];
+        const branches = Array.isArray(branch)
+          ? branch
+          : word === 'dependentSchemas' && isRecord(branch)
+            ? Object.values(branch)
+            : [branch];
+        return branches.flatMap((each) => writeOnlyTexts(each, value, hidden));
+      })
+    : [];
+  const below = Object.entries(Object(value) as object).flatMap(([name, each]) =>
+    schemasBelow(schema, value, name).flatMap((of) => writeOnlyTexts(of, each, hidden))
+  );
+  return [...new Set([...found, ...below])];
+}
+
+/** Words whose schemas are of the same value. */
+const BRANCHES = ['allOf', 'anyOf', 'oneOf', 'if', 'then', 'else', 'dependentSchemas'];
+
+/** What a schema may say of one member. At least one, so that nothing below a hidden place is missed. */
+function schemasBelow(schema: unknown, value: unknown, name: string): readonly unknown[] {
+  if (!isRecord(schema)) return [true];
+  const own = isRecord(schema.properties) ? schema.properties : {};
+  const first = Array.isArray(schema.prefixItems) ? (schema.prefixItems as unknown[]) : [];
+  const said = Array.isArray(value)
+    ? [first[Number(name)], schema.items, schema.contains, schema.unevaluatedItems]
+    : [
+        Object.hasOwn(own, name) ? own[name] : undefined,
+        schema.additionalProperties,
+        schema.unevaluatedProperties,
+      ];
+  return [true, ...said.filter((each) => each !== undefined)];
 }
 
 /** Of a JSON pointer in a fragment (RFC 6901, section 6). */

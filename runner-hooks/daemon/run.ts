@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { amountOf } from '../../contracts/formats/amount.ts';
 import { utf8 } from '../../contracts/formats/bytes.ts';
 import { EXIT } from '../../contracts/formats/job.ts';
+import { writeOnlyTexts } from '../../contracts/formats/parameters.ts';
 import { TASK_CLOCK, TASK_CLOCK_UNIT } from '../../contracts/formats/perf.ts';
 import { type SignedRequest, parseRequest } from '../../contracts/formats/request.ts';
 import { JobError } from '../driver/error.ts';
@@ -82,12 +83,17 @@ async function drive(
   context: Context,
   job: Job,
   { descriptor }: Offer,
-  { parameters, secrets }: Opened
+  envelope: Opened
 ): Promise<JobOutcome> {
   const { driver, folder, mounts = [], driverSettings = {} } = context.parts;
   const { driver: name, source, job: definition, limits } = descriptor;
+  const { parameters, secrets } = envelope;
+  const hidden = hiddenParameters(descriptor, envelope);
   const outcome = await driver(
-    { id: job.digest, driver: name, source, job: definition, limits, parameters, secrets, mounts },
+    {
+      ...{ id: job.digest, driver: name, source, job: definition, limits },
+      ...{ parameters, secrets, hidden, mounts },
+    },
     {
       ...driverSettings,
       folder: join(folder, 'runs'),
@@ -105,6 +111,11 @@ async function drive(
   await outcome.discard();
   throw new DaemonError('UNMEASURED', `the driver counted no ${TASK_CLOCK}; check perf`);
 }
+
+const hiddenParameters = (
+  { parameters: schema }: Offer['descriptor'],
+  { parameters }: Opened
+): Uint8Array[] => writeOnlyTexts(schema, parameters).map((text) => utf8.encode(text));
 
 /** Told to stop, or the machine failed: not the job's fault, so a stop costs it no attempt. */
 function interrupt(context: Context, job: Job, reason: string): Job {
@@ -142,7 +153,10 @@ async function conclude(
     outcome,
     startedAt,
     finishedAt,
-    secrets: Object.values(envelope?.secrets ?? {}).map((secret) => utf8.encode(secret)),
+    secrets: [
+      ...Object.values(envelope?.secrets ?? {}).map((secret) => utf8.encode(secret)),
+      ...(envelope === undefined ? [] : hiddenParameters(offer.descriptor, envelope)),
+    ],
     recipient: sealed ? envelope?.reply : undefined,
   });
   const kept: Outcome = {

@@ -22,7 +22,7 @@ import type { Forge, ForgeRun } from './forge.ts';
 import { outcomeOf } from './forge-outcome.ts';
 import type { Driver, JobRequest } from './job.ts';
 import { Declined, refusal } from './refusal.ts';
-import { parseSecrets } from './room.ts';
+import { hiddenIn, parseSecrets } from './room.ts';
 
 interface ForgeSettings {
   /** Of the runner on this machine that takes the run. */
@@ -63,8 +63,8 @@ const runOnForge =
   async (request, { folder, signal, onLog, onProgress }) => {
     const forge = await connect(signal);
     const { job, repository } = ordered(request, forge);
-    const secrets = parseSecrets(request.secrets ?? {}).map(({ bytes }) => bytes);
-    const log = createLog(request.limits.logBytes, secrets, onLog);
+    const hidden = hiddenIn(parseSecrets(request.secrets ?? {}), request);
+    const log = createLog(request.limits.logBytes, hidden, onLog);
     const run = join(folder, `run-${process.pid}-${Date.now()}-${(counter += 1)}`);
     const outputs = join(run, 'outputs');
     await mkdir(outputs, { recursive: true, mode: 0o700 });

@@ -20,6 +20,8 @@ type JobRequest = {
   parameters: unknown;
   /** Files below `$RUNPROOF_SECRETS`, in memory. Values of 6 bytes or more are masked in the log. */
   secrets?: Readonly<Record<string, string | Uint8Array>>;
+  /** Masked as those are: what the service's schema calls `writeOnly`. */
+  hidden?: readonly Uint8Array[];
   /** Read-only folders the provider lends, such as dependencies. */
   mounts?: readonly Mount[];
 };

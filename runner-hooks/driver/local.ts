@@ -16,7 +16,7 @@ import { killOrphans } from '../sandbox/orphans.ts';
 import { runInSandbox } from '../sandbox/sandbox.ts';
 import { scrubText } from '../sandbox/secrets.ts';
 import { JobError, SourceError } from './error.ts';
-import { createRoom, INSIDE, parseSecrets } from './room.ts';
+import { createRoom, hiddenIn, INSIDE, parseSecrets } from './room.ts';
 import type { JobOutcome, JobRequest, JobSettings, LocalRequest, PhaseOutcome } from './job.ts';
 import { collectOutputs } from './outputs.ts';
 import { refusal } from './refusal.ts';
@@ -42,7 +42,7 @@ async function runJob(request: JobRequest, settings: JobSettings): Promise<JobOu
   const { folder, signal, onProgress } = settings;
   assertLocal(request);
   const secrets = parseSecrets(request.secrets ?? {});
-  const hidden = secrets.map(({ bytes }) => bytes);
+  const hidden = hiddenIn(secrets, request);
   const log = createLog(request.limits.logBytes, hidden, settings.onLog);
   const run = join(folder, `${RUN_PREFIX}${process.pid}-${Date.now()}-${(counter += 1)}`);
   await mkdir(run, { recursive: true, mode: 0o700 });

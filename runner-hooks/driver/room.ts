@@ -1,4 +1,4 @@
-export { INSIDE, type SecretFile, createRoom, parseSecrets };
+export { INSIDE, type SecretFile, createRoom, parseSecrets, hiddenIn };
 
 import { encodeJson } from '../../contracts/formats/json.ts';
 import type { MemoryFile, Room } from '../sandbox/bubblewrap.ts';
@@ -73,7 +73,7 @@ function parseSecrets(secrets: NonNullable<JobRequest['secrets']>): SecretFile[]
   const entries = Object.entries(secrets);
   if (entries.length > MAX_SECRETS)
     throw new JobError('input', `${entries.length} secrets, at most ${MAX_SECRETS} allowed`);
-  const files = entries.map(([name, value]) => {
+  return entries.map(([name, value]) => {
     if (!/^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/.test(name))
       throw new JobError(
         'input',
@@ -81,8 +81,16 @@ function parseSecrets(secrets: NonNullable<JobRequest['secrets']>): SecretFile[]
       );
     return { name, bytes: typeof value === 'string' ? new TextEncoder().encode(value) : value };
   });
-  const total = files.reduce((sum, { bytes }) => sum + bytes.length, 0);
+}
+
+/**
+ * Whatever of a job nobody but its requester may read, to be masked.
+ * @throws {JobError} `input`
+ */
+function hiddenIn(secrets: readonly SecretFile[], { hidden = [] }: JobRequest): Uint8Array[] {
+  const all = [...secrets.map(({ bytes }) => bytes), ...hidden];
+  const total = all.reduce((sum, { length }) => sum + length, 0);
   if (total > MAX_SECRETS_BYTES)
     throw new JobError('input', `${total} bytes of secrets, at most ${MAX_SECRETS_BYTES} allowed`);
-  return files;
+  return all;
 }

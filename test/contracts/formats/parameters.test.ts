@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { check } from '../../../contracts/formats/json.ts';
-import { ParameterSchema, assertParameters } from '../../../contracts/formats/parameters.ts';
+import {
+  ParameterSchema,
+  assertParameters,
+  writeOnlyTexts,
+} from '../../../contracts/formats/parameters.ts';
 import { cpuMilliseconds } from './cpu-time.ts';
 import { refusal } from './refusal.ts';
 
@@ -158,5 +162,37 @@ describe('parameters', () => {
   it('that the validator has no answer for are refused, not thrown through', () => {
     expect(refusal(() => assertParameters(schema, undefined))).toBe('PARAMETERS');
     expect(refusal(() => assertParameters(schema, 1n))).toBe('PARAMETERS');
+  });
+});
+
+describe('the texts that a schema calls writeOnly', () => {
+  const secret = { type: 'string', writeOnly: true };
+  it.each([
+    [
+      'of a property',
+      { properties: { a: secret, b: { type: 'string' } } },
+      { a: 'x', b: 'y' },
+      ['x'],
+    ],
+    [
+      'below an object',
+      { properties: { a: { writeOnly: true } } },
+      { a: { b: ['x', 1, 'y'] } },
+      ['x', 'y'],
+    ],
+    ['in a list', { properties: { a: { items: secret } } }, { a: ['x', 'y', 'x'] }, ['x', 'y']],
+    ['by place', { properties: { a: { prefixItems: [true, secret] } } }, { a: ['x', 'y'] }, ['y']],
+    ['of other names', { additionalProperties: secret }, { a: 'x' }, ['x']],
+    ['in a branch', { anyOf: [true, { properties: { a: secret } }] }, { a: 'x' }, ['x']],
+    [
+      'by another’s presence',
+      { dependentSchemas: { b: { properties: { a: secret } } } },
+      { a: 'x' },
+      ['x'],
+    ],
+    ['of a name that every object has', { properties: {} }, { constructor: 'x' }, []],
+    ['nowhere', true, { a: 'x', b: null }, []],
+  ])('are found %s', (_, schema, value, found) => {
+    expect(writeOnlyTexts(schema, value)).toEqual(found);
   });
 });

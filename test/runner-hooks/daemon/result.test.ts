@@ -130,6 +130,24 @@ describe('a result', () => {
         expect(bytes.includes(Buffer.from(SECRET).toString(form).slice(0, 24))).toBe(false);
   });
 
+  it('K1: holds no parameter that the service’s schema calls writeOnly', async () => {
+    const schema = {
+      type: 'object',
+      properties: { token: { type: 'string', writeOnly: true }, n: { type: 'integer' } },
+    };
+    const folder = await runOne(
+      { parameters: schema },
+      async ({ hidden, parameters }) => {
+        expect(hidden!.map((bytes) => Buffer.from(bytes).toString())).toEqual([SECRET]);
+        return {
+          files: { 'parameters.json': JSON.stringify(parameters), 'innocent.bin': 'made\n' },
+        };
+      },
+      { parameters: { token: SECRET, n: 1 } }
+    );
+    expect(await filesBelow(join(folder, 'outputs'))).toEqual(['innocent.bin']);
+  });
+
   it('I5: that its host lost is published again from the journal', async () => {
     await runOne({}, async () => ({ files: { 'out.txt': 'made\n' } }));
     const [job] = running.journal.jobs.in('settled');

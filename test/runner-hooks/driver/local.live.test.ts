@@ -147,6 +147,8 @@ describe('a job', () => {
     const bad: Record<string, string>[] = [{ '../x': 'y' }, { a: 'x'.repeat(20_000) }];
     for (const secrets of bad)
       await expect(run({ secrets })).rejects.toMatchObject({ code: 'input' });
+    const hidden = [new Uint8Array(16 * 1024)];
+    await expect(run({ secrets: { a: 'b' }, hidden })).rejects.toMatchObject({ code: 'input' });
   });
 
   it('sees the network and the mounts that its provider lends', async () => {
@@ -258,6 +260,7 @@ describe('K1: a secret', () => {
     ),
     Buffer.from(secret).toString('hex'),
   ];
+  const typed = 'typed into a hidden field';
   let outcome: Awaited<ReturnType<typeof runJob>>;
   const seen: string[] = [];
 
@@ -271,7 +274,7 @@ describe('K1: a secret', () => {
           phases: [
             {
               name: 'leak',
-              script: `s=$(cat $RUNPROOF_SECRETS/token); echo "plain $s"; echo -n $s | base64; echo -n x$s | base64
+              script: `s=$(cat $RUNPROOF_SECRETS/token); cat $RUNPROOF_PARAMETERS; echo "plain $s"; echo -n $s | base64; echo -n x$s | base64
                 echo -n xy$s | base64; echo -n $s | od -An -tx1 | tr -d ' \\n'; echo; echo watch; sleep 0.3
                 cp /bin/bash $s; ./$s -c '${COUNT_UP}'; rm $s`,
             },
@@ -279,8 +282,9 @@ describe('K1: a secret', () => {
           outputs: [],
         },
         limits: LIMITS,
-        parameters: {},
+        parameters: { note: typed },
         secrets: { token: secret, short: 'abc' },
+        hidden: [Buffer.from(typed)],
       },
       {
         folder,
@@ -296,6 +300,7 @@ describe('K1: a secret', () => {
     expect(outcome.exitStatus).toBe(0);
     expect(outcome.log.match(/\[secret\]/g)!.length).toBeGreaterThanOrEqual(5);
     for (const form of forms) expect(outcome.log).not.toContain(form);
+    expect(outcome.log).toContain('{"note":"[secret]"}');
   });
 
   it('K1: is masked in the profile, where a job put it in the name of a process', () => {

@@ -198,7 +198,7 @@ function SchemaControl(props: {
 function limitsOf({ kind }: Control, schema: Readonly<Record<string, unknown>>): string {
   const { minimum, maximum, maxLength, format } = schema;
   if (kind === 'list') return 'One to a line.';
-  if (kind === 'secret') return 'Hidden while you type. Only secrets are masked in the job’s log.';
+  if (kind === 'secret') return 'Hidden while you type, and masked in the job’s log.';
   if (typeof minimum === 'number' && typeof maximum === 'number')
     return `From ${minimum} to ${maximum}.`;
   if (typeof minimum === 'number') return `At least ${minimum}.`;
