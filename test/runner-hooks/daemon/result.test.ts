@@ -132,7 +132,7 @@ describe('a result', () => {
 
   it('K1: holds no parameter that the service’s schema calls writeOnly', async () => {
     const schema = {
-      type: 'object',
+      type: 'object' as const,
       properties: { token: { type: 'string', writeOnly: true }, n: { type: 'integer' } },
     };
     const folder = await runOne(

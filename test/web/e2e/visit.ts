@@ -80,10 +80,7 @@ const MOST_WORDS = 4_000;
 /** Where the page is, and the words on it. */
 async function lookOf(page: Page): Promise<string> {
   if (page.isClosed()) return 'the page is closed';
-  const text = await page
-    .locator('body')
-    .innerText({ timeout: 5_000 })
-    .catch(String);
+  const text = await page.locator('body').innerText({ timeout: 5_000 }).catch(String);
   return `${page.url()}\n${text.slice(0, MOST_WORDS)}`;
 }
 
