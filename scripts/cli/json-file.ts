@@ -6,7 +6,7 @@ export { readJsonFile, ofFile };
 
 /**
  * What a JSON file says, as people write it, however it is laid out.
- * @throws CliError `USAGE`
+ * @throws CliError `USAGE`; FormatError as the parser does, with the file's name
  */
 function readJsonFile<T>(path: string, maxBytes: number, parse: (json: unknown) => T): T {
   const { size } = statSync(path);
@@ -22,12 +22,12 @@ function readJsonFile<T>(path: string, maxBytes: number, parse: (json: unknown) 
   return ofFile(path, () => parse(json));
 }
 
-/** Parsers do not know whose bytes they read, and a call may name several files. @throws CliError `USAGE` */
+/** Parsers do not know whose bytes they read, and a call may name several files. @throws FormatError */
 function ofFile<T>(path: string, parse: () => T): T {
   try {
     return parse();
   } catch (cause) {
     if (!(cause instanceof FormatError)) throw cause;
-    throw new CliError('USAGE', `${path} cannot be used: ${cause.message}`, { cause });
+    throw new FormatError(cause.code, `${path} cannot be used: ${cause.message}`, { cause });
   }
 }

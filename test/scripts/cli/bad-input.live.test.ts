@@ -59,9 +59,9 @@ describe('runproof', () => {
       run('tab', 'check-proof', join(home, 'proof.json'), '--set', set, '--for', 'a test'),
       run('verify', '0'.repeat(40), '--log', home, '--policy', policy),
     ]);
-    expect([proof.status, proof.json.code]).toEqual([1, 'USAGE']);
+    expect([proof.status, proof.json.code]).toEqual([1, 'ENCODING']);
     expect(proof.json.message).toBe(`${set} cannot be used: the bytes are not JSON`);
-    expect([verdict.status, verdict.json.code]).toEqual([2, 'USAGE']);
+    expect([verdict.status, verdict.json.code]).toEqual([2, 'SHAPE']);
     expect(verdict.json.message).toContain(`${policy} cannot be used: policy`);
   });
 
