@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import { publishServiceWith } from '../../requester/service.ts';
 import { keyWallet } from '../../requester/wallet.ts';
-import { makeNotes, makeParties, makeTerms } from '../helpers/job-fixture.ts';
+import { makeNotes, makeParties, makeTerms } from '../fixtures/job-fixture.ts';
 import { descriptorOf, openMarket } from '../requester/market.ts';
 import type { Paused } from '../web/prover/page/page.ts';
 import { isolate, openProverPage, pauseIn, proveLogIn } from '../web/prover/prover-page.ts';

@@ -9,7 +9,7 @@ import { Terms } from '../../contracts/provable/terms.ts';
 import { compileCircuits } from '../../contracts/zkapps/compile-all.ts';
 import { Tab } from '../../contracts/zkapps/tab.ts';
 import { Market, key, stateOf } from '../contracts/zkapps/escrow.ts';
-import { makeNotes } from '../helpers/job-fixture.ts';
+import { makeNotes } from '../fixtures/job-fixture.ts';
 import { credential, opening } from '../vectors/sample.ts';
 
 /**

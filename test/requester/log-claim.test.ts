@@ -5,8 +5,8 @@ import { keyHash, termsCommitment } from '../../contracts/formats/terms.ts';
 import { packWindow } from '../../contracts/formats/window.ts';
 import { foldPlain } from '../../oracle/witness/fold.ts';
 import { type LogClaim, checkClaim } from '../../requester/log-claim.ts';
-import { entriesOf } from '../helpers/log-entries.ts';
-import { parties } from '../helpers/signed-notes.ts';
+import { entriesOf } from '../fixtures/log-entries.ts';
+import { parties } from '../fixtures/signed-notes.ts';
 
 const entries = entriesOf(parties(), [1, 3, 2]);
 const { terms } = entries[0]!.note.request;

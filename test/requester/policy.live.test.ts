@@ -4,7 +4,7 @@ import { FormatError } from '../../contracts/formats/error.ts';
 import { EXIT } from '../../contracts/formats/job.ts';
 import { deviation, median } from '../../requester/budget.ts';
 import { candidates, judge, parsePolicy } from '../../requester/policy.ts';
-import { type RunChoice, ORIGIN, runEntries } from '../helpers/signed-runs.ts';
+import { type RunChoice, ORIGIN, runEntries } from '../fixtures/signed-runs.ts';
 
 const runner = generateKeyPair();
 const other = generateKeyPair();

@@ -43,7 +43,7 @@ import { digestOf as rootOf, publishDirectory } from '../../ipfs/publish.ts';
 import { putBlock } from '../../ipfs/store.ts';
 import { publishServiceWith } from '../../requester/service.ts';
 import { keyWallet } from '../../requester/wallet.ts';
-import { type Parties, makeNote, makeParties, makeTerms } from '../helpers/job-fixture.ts';
+import { type Parties, makeNote, makeParties, makeTerms } from '../fixtures/job-fixture.ts';
 import { descriptor } from '../vectors/sample.ts';
 import { MINA, type Market } from './market.ts';
 

@@ -1,6 +1,6 @@
 import pins from '../../../contracts/circuits.pinned.json' with { type: 'json' };
 import { beforeAll, describe, expect, it } from 'vitest';
-import { makeParties, makeTerms } from '../../helpers/job-fixture.ts';
+import { makeParties, makeTerms } from '../../fixtures/job-fixture.ts';
 import { signFieldElements } from '../../../contracts/chain/sign.ts';
 import { type ActiveTabProof, parseActiveTabProof } from '../../../contracts/formats/proof.ts';
 import { tabSetRoot } from '../../../contracts/formats/tab-set.ts';
@@ -9,7 +9,7 @@ import {
   proveActiveTab,
   verifyActiveTabProof,
 } from '../../../contracts/programs/prove-active-tab.ts';
-import { compiled } from '../../helpers/compiled.ts';
+import { compiled } from '../../fixtures/compiled.ts';
 
 const parties = Array.from({ length: 3 }, makeParties);
 const us = parties[1]!;

@@ -1,7 +1,7 @@
 import { Field, Signature, UInt32, UInt64 } from 'o1js';
 import { describe, expect, it } from 'vitest';
 import { proven } from '../../circuit/method.ts';
-import { makeParties, makeTerms, type Parties } from '../../helpers/job-fixture.ts';
+import { makeParties, makeTerms, type Parties } from '../../fixtures/job-fixture.ts';
 import { signatureOver } from '../zkapps/escrow.ts';
 import {
   type TabEntry as PlainEntry,

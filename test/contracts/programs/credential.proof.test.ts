@@ -6,7 +6,7 @@ import {
   proveCredential,
   verifyCredentialProof,
 } from '../../../contracts/programs/prove-credential.ts';
-import { compiled } from '../../helpers/compiled.ts';
+import { compiled } from '../../fixtures/compiled.ts';
 import { credential, opening, publicKey } from '../../vectors/sample.ts';
 
 const { scopes, expiry } = credential;

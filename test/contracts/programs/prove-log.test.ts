@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openingState } from '../../../contracts/formats/tab-state.ts';
 import { JobLog, JobLogProof, LogClaim } from '../../../contracts/programs/job-log.ts';
 import { type PartialProof, planLog, proveLog } from '../../../contracts/programs/prove-log.ts';
-import { makeNotes, makeParties, makeTerms } from '../../helpers/job-fixture.ts';
+import { makeNotes, makeParties, makeTerms } from '../../fixtures/job-fixture.ts';
 import { claimOf } from '../zkapps/escrow.ts';
 
 const us = makeParties();

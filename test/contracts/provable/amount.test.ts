@@ -3,7 +3,7 @@ import { Field, Provable, UInt64 } from 'o1js';
 import { describe, expect, it } from 'vitest';
 import { acceptedFaults } from '../../circuit/faults.ts';
 import { runAndCheckGates } from '../../circuit/gates.ts';
-import { makeParties, makeTerms } from '../../helpers/job-fixture.ts';
+import { makeParties, makeTerms } from '../../fixtures/job-fixture.ts';
 import { amountOf as reference, type Price } from '../../../contracts/formats/amount.ts';
 import { EXIT } from '../../../contracts/formats/job.ts';
 import { amountOf } from '../../../contracts/provable/amount.ts';

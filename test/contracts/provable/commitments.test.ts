@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Bool, Field, Provable, PublicKey } from 'o1js';
 import { describe, expect, it } from 'vitest';
 import { runAndCheckGates } from '../../circuit/gates.ts';
-import { makeParties, makeTerms } from '../../helpers/job-fixture.ts';
+import { makeParties, makeTerms } from '../../fixtures/job-fixture.ts';
 import type { KeyPair } from '../../../contracts/chain/sign.ts';
 import { executionChain, type Execution as Plain } from '../../../contracts/formats/execution.ts';
 import { perfPath, perfRoot, type Counter } from '../../../contracts/formats/perf.ts';

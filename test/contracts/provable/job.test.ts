@@ -8,7 +8,7 @@ import {
   makeParties,
   makeTerms,
   type JobChoice,
-} from '../../helpers/job-fixture.ts';
+} from '../../fixtures/job-fixture.ts';
 import { signFieldElements } from '../../../contracts/chain/sign.ts';
 import { executionChain } from '../../../contracts/formats/execution.ts';
 import { headField } from '../../../contracts/formats/log-commit.ts';

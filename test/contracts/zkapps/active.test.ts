@@ -13,7 +13,7 @@ import { requireActiveTab } from '../../../contracts/zkapps/active.ts';
 import { CONTRACT_ERROR } from '../../../contracts/zkapps/error.ts';
 import { declareArguments } from '../../../contracts/zkapps/methods.ts';
 import { Tab } from '../../../contracts/zkapps/tab.ts';
-import { makeTerms } from '../../helpers/job-fixture.ts';
+import { makeTerms } from '../../fixtures/job-fixture.ts';
 import { MINA, Market, key, signatureOver, stateOf } from './escrow.ts';
 
 /** A contract of somebody else's that serves only who has a tab with enough in it. */

@@ -30,7 +30,7 @@ import { JobLogProof, LogClaim } from '../../../contracts/programs/job-log.ts';
 import { Cursor } from '../../../contracts/provable/job.ts';
 import type { LogEntry } from '../../../oracle/read/entry.ts';
 import { foldPlain } from '../../../oracle/witness/fold.ts';
-import { makeParties, makeTerms, type Parties } from '../../helpers/job-fixture.ts';
+import { makeParties, makeTerms, type Parties } from '../../fixtures/job-fixture.ts';
 
 export {
   type Chain,

@@ -8,7 +8,7 @@ import type { Terms as Plain } from '../../../contracts/formats/terms.ts';
 import type { JobLogProof } from '../../../contracts/programs/job-log.ts';
 import { Terms } from '../../../contracts/provable/terms.ts';
 import { Tab } from '../../../contracts/zkapps/tab.ts';
-import { makeNote } from '../../helpers/job-fixture.ts';
+import { makeNote } from '../../fixtures/job-fixture.ts';
 import { MINA, Market, claimOf, dummyProofOf, key, signatureOver, stateOf } from './escrow.ts';
 
 /** What a tab has to be after each step, and the proofs that were settled on it. */

@@ -11,7 +11,7 @@ import {
   type Permissions,
 } from '../../../contracts/formats/permissions.ts';
 import { encodeTabState, openingState } from '../../../contracts/formats/tab-state.ts';
-import { makeTerms } from '../../helpers/job-fixture.ts';
+import { makeTerms } from '../../fixtures/job-fixture.ts';
 import { MINA, Market, SERVICE_STATE, key } from './escrow.ts';
 
 type Body = AccountUpdate['body'];

@@ -8,7 +8,7 @@ import { Terms } from '../../../contracts/provable/terms.ts';
 import { CONTRACT_ERROR } from '../../../contracts/zkapps/error.ts';
 import { Service } from '../../../contracts/zkapps/service.ts';
 import { Tab } from '../../../contracts/zkapps/tab.ts';
-import { makeNote } from '../../helpers/job-fixture.ts';
+import { makeNote } from '../../fixtures/job-fixture.ts';
 import { Market, SERVICE_STATE, claimOf, dummyProofOf, key, stateOf } from './escrow.ts';
 
 let market: Market;

@@ -14,8 +14,8 @@ import { Terms } from '../../../contracts/provable/terms.ts';
 import type { Circuits } from '../../../contracts/zkapps/compile-all.ts';
 import { CONTRACT_ERROR } from '../../../contracts/zkapps/error.ts';
 import { Tab } from '../../../contracts/zkapps/tab.ts';
-import { compiled } from '../../helpers/compiled.ts';
-import { makeNotes } from '../../helpers/job-fixture.ts';
+import { compiled } from '../../fixtures/compiled.ts';
+import { makeNotes } from '../../fixtures/job-fixture.ts';
 import { MINA, Market, claimOf, dummyProofOf, key, signatureOver, stateOf } from './escrow.ts';
 
 let circuits: Circuits;

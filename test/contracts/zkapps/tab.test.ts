@@ -11,7 +11,7 @@ import { LogClaim } from '../../../contracts/programs/job-log.ts';
 import { Terms } from '../../../contracts/provable/terms.ts';
 import { CONTRACT_ERROR } from '../../../contracts/zkapps/error.ts';
 import { Tab } from '../../../contracts/zkapps/tab.ts';
-import { makeNotes, makeParties, makeTerms, type JobChoice } from '../../helpers/job-fixture.ts';
+import { makeNotes, makeParties, makeTerms, type JobChoice } from '../../fixtures/job-fixture.ts';
 import { MINA, Market, claimOf, dummyProofOf, key, signatureOver, stateOf } from './escrow.ts';
 
 const LAST_SLOT = 2 ** 32 - 1;

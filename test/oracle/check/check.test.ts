@@ -10,8 +10,8 @@ import type { Check, CheckId } from '../../../oracle/check/check.ts';
 import { type EntryEvidence, checkEntry } from '../../../oracle/check/entry.ts';
 import { checkLog } from '../../../oracle/check/log.ts';
 import { foldPlain } from '../../../oracle/witness/fold.ts';
-import { entriesOf, entryOn } from '../../helpers/log-entries.ts';
-import { digest, parties, signedNote } from '../../helpers/signed-notes.ts';
+import { entriesOf, entryOn } from '../../fixtures/log-entries.ts';
+import { digest, parties, signedNote } from '../../fixtures/signed-notes.ts';
 import { descriptor } from '../../vectors/sample.ts';
 
 const us = parties();

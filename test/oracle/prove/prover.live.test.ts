@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JobOf, ProofJob } from '../../../oracle/prove/job.ts';
 import { type Prover, spawnProver } from '../../../oracle/prove/prover.ts';
-import { parties } from '../../helpers/signed-notes.ts';
+import { parties } from '../../fixtures/signed-notes.ts';
 
 const entry = new URL('./talking-child.ts', import.meta.url);
 const { terms } = parties();

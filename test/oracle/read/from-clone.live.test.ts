@@ -15,9 +15,9 @@ import { OracleError } from '../../../oracle/error.ts';
 import type { LogEntry } from '../../../oracle/read/entry.ts';
 import { openLocalClone } from '../../../oracle/read/from-clone.ts';
 import type { RunNote } from '../../../contracts/formats/run-note.ts';
-import { entriesOf } from '../../helpers/log-entries.ts';
-import { parties } from '../../helpers/signed-notes.ts';
-import { ORIGIN, runEntries } from '../../helpers/signed-runs.ts';
+import { entriesOf } from '../../fixtures/log-entries.ts';
+import { parties } from '../../fixtures/signed-notes.ts';
+import { ORIGIN, runEntries } from '../../fixtures/signed-runs.ts';
 import { createRepository, temporaryFolder } from '../../runner-hooks/room.ts';
 
 type Repository = ReturnType<typeof createRepository> & { readonly folder: string };

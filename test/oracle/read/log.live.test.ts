@@ -29,7 +29,7 @@ import { readLogFromBlocks } from '../../../oracle/read/from-blocks.ts';
 import { readLog } from '../../../oracle/read/from-git.ts';
 import { appendNote } from '../../../runner-hooks/log/append.ts';
 import { type GitServer, startGit } from '../../../scripts/network/git.ts';
-import { type Parties, SOURCE, parties, signedNote } from '../../helpers/signed-notes.ts';
+import { type Parties, SOURCE, parties, signedNote } from '../../fixtures/signed-notes.ts';
 
 const run = promisify(execFile);
 let folder: string;

@@ -8,8 +8,8 @@ import { foldJob } from '../../../contracts/provable/job.ts';
 import { Terms } from '../../../contracts/provable/terms.ts';
 import type { LogEntry } from '../../../oracle/read/entry.ts';
 import { foldPlain, settlementOf } from '../../../oracle/witness/fold.ts';
-import { entriesOf, entryOn } from '../../helpers/log-entries.ts';
-import { parties, signedNote } from '../../helpers/signed-notes.ts';
+import { entriesOf, entryOn } from '../../fixtures/log-entries.ts';
+import { parties, signedNote } from '../../fixtures/signed-notes.ts';
 
 const us = parties();
 const opening = openingState(us.terms, 1000);

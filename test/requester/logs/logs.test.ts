@@ -20,8 +20,8 @@ import { blockLogs } from '../../../requester/logs/blocks.ts';
 import { firstLogs } from '../../../requester/logs/first-of.ts';
 import { githubLogs } from '../../../requester/logs/github.ts';
 import { gitlabLogs } from '../../../requester/logs/gitlab.ts';
-import { entriesOf } from '../../helpers/log-entries.ts';
-import { SOURCE, parties } from '../../helpers/signed-notes.ts';
+import { entriesOf } from '../../fixtures/log-entries.ts';
+import { SOURCE, parties } from '../../fixtures/signed-notes.ts';
 import { assertAnswer, assertDescribed } from '../../runner-hooks/driver/github-description.ts';
 
 type Answer = { status?: number; headers?: Record<string, string>; body?: unknown };

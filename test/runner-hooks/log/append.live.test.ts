@@ -17,7 +17,7 @@ import { encodeReceipt } from '../../../contracts/formats/receipt.ts';
 import { type AppendRequest, appendNote } from '../../../runner-hooks/log/append.ts';
 import { publishTo } from '../../../runner-hooks/log/publish.ts';
 import { type GitServer, startGit } from '../../../scripts/network/git.ts';
-import { type Parties, SOURCE, parties, signedNote } from '../../helpers/signed-notes.ts';
+import { type Parties, SOURCE, parties, signedNote } from '../../fixtures/signed-notes.ts';
 
 const TOKEN = 'a-token-for-tests';
 const run = promisify(execFile);

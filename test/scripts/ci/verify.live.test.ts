@@ -10,7 +10,7 @@ import { generateKeyPair } from '../../../contracts/chain/sign.ts';
 import { runLog } from '../../../contracts/formats/log.ts';
 import { appendNote } from '../../../runner-hooks/log/append.ts';
 import { type GitServer, startGit } from '../../../scripts/network/git.ts';
-import { signedRun } from '../../helpers/signed-runs.ts';
+import { signedRun } from '../../fixtures/signed-runs.ts';
 import { createRepository } from '../../runner-hooks/room.ts';
 
 const TOKEN = 'a-token-for-tests';

@@ -15,7 +15,7 @@ import { createProgram, runProgram } from '../../../scripts/cli/command.ts';
 import { addVerifyCommand } from '../../../scripts/cli/verify.ts';
 import { type GitServer, startGit } from '../../../scripts/network/git.ts';
 import { type Ipfs, startIpfs } from '../../../scripts/network/ipfs.ts';
-import { ORIGIN } from '../../helpers/signed-runs.ts';
+import { ORIGIN } from '../../fixtures/signed-runs.ts';
 import { createRepository } from '../../runner-hooks/room.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

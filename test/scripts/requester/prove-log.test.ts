@@ -4,8 +4,8 @@ import { MOST_NOTES } from '../../../oracle/prove/job.ts';
 import type { Prover } from '../../../oracle/prove/prover.ts';
 import type { VerifiedJob } from '../../../requester/verify.ts';
 import { proveSettledLog } from '../../../scripts/requester/prove-log.ts';
-import { entriesOf } from '../../helpers/log-entries.ts';
-import { parties } from '../../helpers/signed-notes.ts';
+import { entriesOf } from '../../fixtures/log-entries.ts';
+import { parties } from '../../fixtures/signed-notes.ts';
 
 const who = parties();
 const jobs: readonly VerifiedJob[] = entriesOf(who, [1, 2, 3]).map((entry) => ({

@@ -9,7 +9,7 @@ import { type SignedRequest, requestCommitment } from '../../../contracts/format
 import type { TabKeys } from '../../../requester/store.ts';
 import { type BrowserStore, createBrowserStore } from '../../../web/store/browser-store.ts';
 import { createChannel, openDatabase } from '../../../web/store/database.ts';
-import { type Parties, makeParties, makeTerms } from '../../helpers/job-fixture.ts';
+import { type Parties, makeParties, makeTerms } from '../../fixtures/job-fixture.ts';
 
 const PASSPHRASE = 'correct horse';
 let identity: string;

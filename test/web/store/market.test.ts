@@ -25,7 +25,7 @@ import {
   freePort,
   openMarket,
 } from '../../requester/market.ts';
-import { makeParties, makeTerms } from '../../helpers/job-fixture.ts';
+import { makeParties, makeTerms } from '../../fixtures/job-fixture.ts';
 import { browserLocks } from './browser-locks.ts';
 
 let market: Market;
