@@ -3,6 +3,12 @@ import { defineConfig } from 'vitest/config';
 import { SlowestFirst } from './test/slowest-first.ts';
 import { constants } from './web/vite.config.ts';
 
+/**
+ * For tests of several processes, in CI only, where other work may take the machine away in the middle:
+ * the reporter names whoever needed it.
+ */
+const retry = process.env.CI === undefined ? 0 : 1;
+
 /** `*.proof.test.ts` makes real proofs: one process, modules shared, so circuits compile once a run. */
 export default defineConfig({
   test: {
@@ -49,6 +55,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'live',
+          retry,
           include: ['test/**/*.live.test.ts'],
           pool: 'forks',
           isolate: false,
@@ -63,6 +70,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
+          retry,
           include: ['test/**/*.e2e.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
