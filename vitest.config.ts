@@ -13,8 +13,9 @@ const retry = process.env.CI === undefined ? 0 : 1;
 export default defineConfig({
   test: {
     reporters: ['default', './test/reporter.ts'],
-    // Four times as fast as WebAssembly, and to be chosen before o1js is first used.
-    env: { O1JS_BACKEND: 'native' },
+    // Four times as fast as WebAssembly, and to be chosen before o1js is first used. And bash takes a pipe of
+    // Node's for a network connection: as the outermost shell it would read the user's ~/.bashrc.
+    env: { O1JS_BACKEND: 'native', SHLVL: '1' },
     sequence: { sequencer: SlowestFirst },
     // As long as a busy machine may take: what is polled for ends as soon as it is there.
     expect: { poll: { timeout: 30_000 } },
