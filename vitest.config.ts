@@ -3,12 +3,6 @@ import { defineConfig } from 'vitest/config';
 import { SlowestFirst } from './test/slowest-first.ts';
 import { constants } from './web/vite.config.ts';
 
-/**
- * For tests of several processes, in CI only, where other work may take the machine away in the middle:
- * the reporter names whoever needed it.
- */
-const retry = process.env.CI === undefined ? 0 : 1;
-
 /** `*.proof.test.ts` makes real proofs: one process, modules shared, so circuits compile once a run. */
 export default defineConfig({
   test: {
@@ -56,7 +50,6 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'live',
-          retry,
           include: ['test/**/*.live.test.ts'],
           pool: 'forks',
           isolate: false,
@@ -71,7 +64,6 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
-          retry,
           include: ['test/**/*.e2e.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,

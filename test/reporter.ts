@@ -1,21 +1,13 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
-/**
- * Ends a run with one plain line that any log reader can count: `N passed, N failed, N skipped`. Before it
- * stands each test that passed at its second try only, with what went wrong at the first: a fault to be
- * looked into, in the test or in what it tests.
- */
+/** Ends a run with one plain line that any log reader can count: `N passed, N failed, N skipped`. */
 export default class PlainCount implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const count = { passed: 0, failed: 0, skipped: 0 };
     for (const module of modules) {
       for (const test of module.children.allTests()) {
-        const { state, errors } = test.result();
+        const { state } = test.result();
         if (state !== 'pending') count[state] += 1;
-        if (test.diagnostic()?.flaky === true)
-          console.log(
-            `at the second try only: ${module.relativeModuleId} > ${test.fullName}: ${errors?.[0]?.message ?? ''}`
-          );
       }
       if (module.errors().length > 0) count.failed += 1;
     }

@@ -56,7 +56,7 @@ describe('the socket of a mailbox', () => {
     const mailbox = await listen(() => new Promise(() => undefined));
     const start = performance.now();
     expect(await callAgent(mailbox, MESSAGE, 200)).toBeUndefined();
-    expect(performance.now() - start).toBeLessThan(20_000);
+    expect(performance.now() - start).toBeLessThan(2_000);
   });
 
   it('hangs up on what is no message, and goes on', async () => {
@@ -75,7 +75,7 @@ describe('the socket of a mailbox', () => {
     const start = performance.now();
     for (const text of bad) expect(await say(mailbox, text)).toBe('');
     // And does not wait for the end of what has none.
-    expect(performance.now() - start).toBeLessThan(60_000);
+    expect(performance.now() - start).toBeLessThan(5_000);
     expect(calls).toBe(0);
     expect(await callAgent(mailbox, MESSAGE, 2_000)).toMatchObject({ accepted: true });
   });

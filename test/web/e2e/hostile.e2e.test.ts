@@ -76,8 +76,8 @@ describe('a provider that means harm', () => {
     await page.getByText('the last line').waitFor();
     await page.getByRole('textbox', { name: 'Search the log' }).fill('the last line');
     await page.getByText(/^1 of 1$/).waitFor({ timeout: 60_000 });
-    // A second on a machine that also runs the network, the provider and this test.
-    expect(await page.evaluate(() => window.longest)).toBeLessThan(1_000);
+    // Half a second on a machine that also runs the network, the provider and this test.
+    expect(await page.evaluate(() => window.longest)).toBeLessThan(500);
     await visit.close();
   }, 240_000);
 });

@@ -45,12 +45,9 @@ describe('the list of jobs', () => {
 
   it('filters ten thousand jobs within a frame', () => {
     const many = Array.from({ length: 10_000 }, (_, i) => ({ ...jobs[i % 9]!, sequence: i }));
-    const times = Array.from({ length: 10 }, () => {
-      const start = performance.now();
-      expect(filterJobs(many, 'open', 'app 99').length).toBeGreaterThan(10);
-      return performance.now() - start;
-    });
-    // Of ten, since other processes may have the processor for any one of them.
-    expect(Math.min(...times)).toBeLessThan(50);
+    filterJobs(many, 'open', 'app 99');
+    const start = performance.now();
+    expect(filterJobs(many, 'open', 'app 99').length).toBeGreaterThan(10);
+    expect(performance.now() - start).toBeLessThan(50);
   });
 });
